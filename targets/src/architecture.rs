@@ -1,0 +1,42 @@
+//! Processor architectures: what code generation depends on. One architecture serves several targets.
+
+/// A processor architecture that code is generated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Architecture {
+    /// 64-bit x86.
+    #[serde(rename = "x86_64")]
+    X86_64,
+    /// 64-bit Arm, little-endian.
+    Aarch64,
+    /// 64-bit RISC-V with the G and C extensions.
+    Riscv64,
+    /// 64-bit IBM Z, big-endian.
+    S390x,
+}
+
+impl Architecture {
+    /// The name that target names begin with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Aarch64 => "aarch64",
+            Self::Riscv64 => "riscv64",
+            Self::S390x => "s390x",
+        }
+    }
+
+    /// Whether multi-byte values in registers and native structures are most significant byte first.
+    pub fn is_big_endian(self) -> bool {
+        self == Self::S390x
+    }
+
+    /// The largest page size in bytes that a kernel for this architecture may use: what segments and
+    /// memory images are aligned to, so that one object serves every system of the architecture.
+    pub fn page_bytes(self) -> u64 {
+        match self {
+            Self::X86_64 | Self::Riscv64 | Self::S390x => 4 << 10,
+            Self::Aarch64 => 64 << 10,
+        }
+    }
+}
