@@ -1,0 +1,52 @@
+//! Operating systems and the executable formats that they load.
+
+/// An operating system that executables are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum System {
+    /// Linux, whatever its C library: executables are static.
+    Linux,
+    /// Windows.
+    Windows,
+    /// macOS.
+    Macos,
+    /// FreeBSD.
+    Freebsd,
+}
+
+/// An executable format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Executable and Linkable Format.
+    Elf,
+    /// Portable Executable.
+    Pe,
+    /// Mach object.
+    MachO,
+}
+
+impl System {
+    /// The name that target names end with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linux => "linux",
+            Self::Windows => "windows",
+            Self::Macos => "macos",
+            Self::Freebsd => "freebsd",
+        }
+    }
+
+    /// The format of its executables.
+    pub fn format(self) -> Format {
+        match self {
+            Self::Linux | Self::Freebsd => Format::Elf,
+            Self::Windows => Format::Pe,
+            Self::Macos => Format::MachO,
+        }
+    }
+
+    /// What names of executables end with.
+    pub fn executable_suffix(self) -> &'static str {
+        if self == Self::Windows { ".exe" } else { "" }
+    }
+}
