@@ -1,0 +1,16 @@
+;; The host module that the suite expects (reference interpreter, `spectest`), as a module of its own:
+;; its functions are the test stub's, the rest is plain WebAssembly.
+(module
+  (func (export "print") (import "w2n" "print"))
+  (func (export "print_i32") (import "w2n" "print_i32") (param i32))
+  (func (export "print_i64") (import "w2n" "print_i64") (param i64))
+  (func (export "print_f32") (import "w2n" "print_f32") (param f32))
+  (func (export "print_f64") (import "w2n" "print_f64") (param f64))
+  (func (export "print_i32_f32") (import "w2n" "print_i32_f32") (param i32 f32))
+  (func (export "print_f64_f64") (import "w2n" "print_f64_f64") (param f64 f64))
+  (global (export "global_i32") i32 (i32.const 666))
+  (global (export "global_i64") i64 (i64.const 666))
+  (global (export "global_f32") f32 (f32.const 666.6))
+  (global (export "global_f64") f64 (f64.const 666.6))
+  (table (export "table") 10 20 funcref)
+  (memory (export "memory") 1 2))
