@@ -1,2 +1,9 @@
-//! (in construction)
-fn main() {}
+//! The command `wasm2native`: files and the terminal around the library.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,139 @@
+//! The flags that `build` and `run` share: optimisation, grants and limits, and how they become
+//! settings of the library.
+
+use super::{Failure, native};
+use clap::{Args, ValueEnum};
+use std::num::NonZeroUsize;
+use wasm2native::{
+    Builder, Error, Grant, Limits, MemoryStrategy, OptLevel, parse_directory, parse_environment,
+    parse_preset, parse_size,
+};
+
+/// Optimisation, grants and limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub(crate) struct Compilation {
+    /// How much to optimise: 0 to 2, or `s` for size [default: 2]
+    #[arg(short = 'O', long, value_name = "LEVEL", value_enum, help_heading = "Optimisation")]
+    opt_level: Option<OptimisationLevel>,
+    /// Processor level: baseline, x86-64-v2, x86-64-v3, native, or +feat,-feat [default: baseline]
+    #[arg(long, value_name = "LEVEL", help_heading = "Optimisation", allow_hyphen_values = true)]
+    cpu: Option<String>,
+    /// Threads that compile [default: one a processor]
+    #[arg(short, long, value_name = "N", help_heading = "Optimisation")]
+    jobs: Option<NonZeroUsize>,
+
+    /// A set of grants to start from: none, cli or all [default: none]
+    #[arg(long, value_name = "PRESET", help_heading = "Grants (baked in; the default is none)")]
+    grant: Option<String>,
+    /// A directory that may be used: HOST, HOST::GUEST or HOST::GUEST::ro (repeatable)
+    ///
+    /// HOST is looked up when the program starts, a relative one in its current directory. GUEST is
+    /// what the program calls it, HOST unless given. `ro` makes it read-only.
+    #[arg(
+        long,
+        value_name = "HOST[::GUEST][::MODS]",
+        help_heading = "Grants (baked in; the default is none)"
+    )]
+    dir: Vec<String>,
+    /// A variable: NAME or PREFIX* as it is when the program starts, NAME=VAL fixed (repeatable)
+    #[arg(
+        long,
+        value_name = "NAME[=VAL]",
+        help_heading = "Grants (baked in; the default is none)"
+    )]
+    env: Vec<String>,
+
+    /// The program's argv[0] [default: as the system gives it]
+    #[arg(long, value_name = "STRING", help_heading = "Start")]
+    argv0: Option<String>,
+    /// Call this export instead of `_start`, with the command line as its arguments
+    #[arg(long, value_name = "NAME", help_heading = "Start")]
+    invoke: Option<String>,
+
+    /// The largest size of each linear memory, for example 512MiB [default: as the module says]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
+    max_memory: Option<u64>,
+    /// The size of the program's stack [default: 8MiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
+    max_stack: Option<u64>,
+    /// How memory accesses are kept inside [default: auto]
+    #[arg(long, value_name = "STRATEGY", value_enum, help_heading = "Limits")]
+    memory_strategy: Option<Strategy>,
+}
+
+/// How much to optimise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OptimisationLevel {
+    /// Not at all: the quickest build
+    #[value(name = "0")]
+    None,
+    /// For speed; the same as 2 in this version
+    #[value(name = "1")]
+    Some,
+    /// For speed
+    #[value(name = "2")]
+    Speed,
+    /// For speed and size
+    #[value(name = "s")]
+    Size,
+}
+
+/// How memory accesses are kept inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Strategy {
+    /// Guard pages
+    Auto,
+    /// Guard pages: 4 GiB of address space are reserved, accesses cost nothing
+    Guard,
+    /// A check at every access, and no more address space than the memory
+    Check,
+}
+
+impl Compilation {
+    /// The builder of `wasm` with these settings.
+    pub(crate) fn builder<'a>(&self, wasm: &'a [u8], input: &str) -> Result<Builder<'a>, Failure> {
+        self.configure(Builder::new(wasm))
+            .map_err(|error| Box::new(Error::Grant(error).diagnostic(input)))
+    }
+
+    fn configure<'a>(
+        &self,
+        mut builder: Builder<'a>,
+    ) -> Result<Builder<'a>, wasm2native::GrantError> {
+        builder = builder
+            .opt_level(match self.opt_level {
+                Some(OptimisationLevel::None) => OptLevel::None,
+                Some(OptimisationLevel::Some | OptimisationLevel::Speed) | None => OptLevel::Speed,
+                Some(OptimisationLevel::Size) => OptLevel::SpeedAndSize,
+            })
+            .memory_strategy(match self.memory_strategy {
+                Some(Strategy::Check) => MemoryStrategy::Check,
+                Some(Strategy::Auto | Strategy::Guard) | None => MemoryStrategy::Guard,
+            })
+            .limits(Limits { memory: self.max_memory, stack: self.max_stack });
+        match self.cpu.as_deref() {
+            Some("native") => builder = builder.cpu(native::level()),
+            Some(cpu) => builder = builder.cpu(cpu),
+            None => {}
+        }
+        if let Some(jobs) = self.jobs {
+            builder = builder.jobs(jobs);
+        }
+        if let Some(argv0) = &self.argv0 {
+            builder = builder.argv0(argv0.as_str());
+        }
+        if let Some(invoke) = &self.invoke {
+            builder = builder.invoke(invoke.as_str());
+        }
+        if let Some(preset) = &self.grant {
+            builder = builder.preset(parse_preset(preset)?);
+        }
+        for directory in &self.dir {
+            builder = builder.grant(Grant::Directory(parse_directory(directory)?));
+        }
+        for variable in &self.env {
+            builder = builder.grant(Grant::Environment(parse_environment(variable)?));
+        }
+        Ok(builder)
+    }
+}

@@ -1,0 +1,33 @@
+//! Running an executable in this process's place: its standard streams, arguments, exit status and
+//! signals are the program's own.
+
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(not(unix), path = "other.rs")]
+mod system;
+
+use super::Failure;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::ExitCode;
+use wasm2native::{Code, Diagnostic};
+
+/// Writes `bytes` where only this user may read them and runs them. Returns only when that fails, or
+/// where the system cannot replace a process.
+pub(crate) fn bytes(
+    bytes: &[u8],
+    argv0: &OsStr,
+    arguments: &[OsString],
+) -> Result<ExitCode, Failure> {
+    system::bytes(bytes, argv0, arguments).map_err(|error| {
+        refuse(&error).hint("programs are run from the folder for temporary files: set `TMPDIR` to one that allows it").into()
+    })
+}
+
+/// Runs the executable `path`.
+pub(crate) fn file(path: &Path, arguments: &[OsString]) -> Result<ExitCode, Failure> {
+    system::file(path, arguments).map_err(|error| refuse(&error).into())
+}
+
+fn refuse(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::Start, "cannot start the program").cause(error.to_string())
+}

@@ -1,0 +1,41 @@
+//! On Unix a process replaces itself.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions};
+use std::io::{Result, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus};
+
+pub(super) fn bytes(bytes: &[u8], argv0: &OsStr, arguments: &[OsString]) -> Result<ExitCode> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("wasm2native-run-").permissions(Permissions::from_mode(0o700));
+    let mut file = builder.tempfile()?;
+    file.write_all(bytes)?;
+    // A file that is open for writing cannot be executed.
+    let path = file.into_temp_path();
+    let file = File::open(&path)?;
+    let through_descriptor = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    if through_descriptor.exists() {
+        // The name goes before the program runs, so that nothing is left behind however it ends.
+        path.close()?;
+        return Err(Command::new(through_descriptor).arg0(argv0).args(arguments).exec());
+    }
+    let status = Command::new(&path).arg0(argv0).args(arguments).status()?;
+    Ok(exit_code(status))
+}
+
+pub(super) fn file(path: &Path, arguments: &[OsString]) -> Result<ExitCode> {
+    // A name without a slash would be looked for in `PATH`.
+    let path =
+        if path.components().count() == 1 { Path::new(".").join(path) } else { path.to_owned() };
+    Err(Command::new(path).args(arguments).exec())
+}
+
+/// As a shell tells it: a signal is 128 and its number.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}

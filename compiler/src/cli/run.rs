@@ -1,0 +1,69 @@
+//! `run`: the same build for this machine, into a private file that is run at once.
+
+use super::compilation::Compilation;
+use super::input::Input;
+use super::progress::Progress;
+use super::terminal::Terminal;
+use super::{Failure, execute};
+use clap::Args;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use wasm2native::{Code, Diagnostic, Error, Target, Warning, is_our_executable, quoted};
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    compilation: Compilation,
+    /// The module, or an executable made by `build`; everything behind it goes to the program
+    #[arg(value_names = ["INPUT", "ARGS"], required = true, num_args = 1.., trailing_var_arg = true)]
+    input_and_arguments: Vec<OsString>,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let Some((input_path, program_arguments)) = arguments.input_and_arguments.split_first() else {
+        return Err(Box::new(Diagnostic::error(Code::Usage, "there is no input")));
+    };
+    let input = Input::read(Path::new(input_path))?;
+    if let Some(path) = input.path.as_deref()
+        && is_our_executable(&input.bytes)
+    {
+        return run_executable(path, &arguments.compilation, program_arguments);
+    }
+
+    let refuse = |error: Error| Box::new(error.diagnostic(&input.name));
+    let progress = Progress::new(terminal);
+    let builder = arguments.compilation.builder(&input.bytes, &input.name)?;
+    let builder = builder.target(Target::host().map_err(refuse)?).observer(&progress);
+    let artifact = builder.build().map_err(refuse)?;
+    progress.finish();
+    for warning in &artifact.report.warnings {
+        // Whoever runs a program sees whether its opens fail; whoever ships one does not.
+        if *warning != Warning::NoDirectory || terminal.is_verbose() {
+            terminal.message(&warning.diagnostic(&input.short_name()));
+        }
+    }
+    // As wasmtime: the last part of the path, so that the program learns nothing of the folders.
+    let argv0 = PathBuf::from(input_path);
+    let argv0 = argv0.file_name().unwrap_or(input_path);
+    execute::bytes(&artifact.bytes, argv0, program_arguments)
+}
+
+fn run_executable(
+    path: &Path,
+    compilation: &Compilation,
+    arguments: &[OsString],
+) -> Result<ExitCode, Failure> {
+    if *compilation != Compilation::default() {
+        let name = quoted(&path.display().to_string());
+        let message = Diagnostic::error(Code::Usage, format!("`{name}` is already built"))
+            .cause(
+                "grants, limits and optimisation are part of an executable and cannot be changed",
+            )
+            .hint("give the `.wasm` file that it was made from, or leave the options out");
+        return Err(Box::new(message));
+    }
+    execute::file(path, arguments)
+}

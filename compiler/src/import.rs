@@ -1,0 +1,172 @@
+//! A module's imports to what provides them: WASI preview 1, or an error that names all the others at
+//! once.
+//!
+//! Source for names and types: the table in `abi::wasi`, which follows the `witx` description.
+
+use crate::Error;
+use crate::provider::{self, Provider, Shape};
+use wasm2native_abi::runtime::RuntimeFunction;
+use wasm2native_abi::wasi::{PREVIEW1, PREVIEW1_MODULE, preview1_index};
+use wasm2native_codegen::ImportTarget;
+use wasm2native_wasm::wasmparser::{FuncType, ValType};
+use wasm2native_wasm::{Import, ImportType, Module};
+
+/// An import that nothing provides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownImport {
+    /// Its module's name.
+    pub module: String,
+    /// Its own name.
+    pub name: String,
+    /// Which import it is, counted from 0.
+    pub index: usize,
+    /// Where it stands, in bytes from the start of the module.
+    pub wasm_offset: u64,
+    /// Who would provide it.
+    pub provider: Provider,
+}
+
+/// An import of a WASI function with a type that it does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MistypedImport {
+    /// Its name.
+    pub name: &'static str,
+    /// Which import it is, counted from 0.
+    pub index: usize,
+    /// Where it stands, in bytes from the start of the module.
+    pub wasm_offset: u64,
+    /// The type that the module gives it.
+    pub found: String,
+    /// The type that it has.
+    pub expected: String,
+}
+
+/// Finds what provides each import, in order.
+///
+/// # Errors
+/// [`Error::UnsupportedImports`] with all that nothing provides, else [`Error::ImportTypes`] with all
+/// whose type is wrong.
+pub(crate) fn resolve(module: &Module<'_>) -> Result<Vec<ImportTarget>, Error> {
+    let mut targets = Vec::with_capacity(module.imports.len());
+    let mut unknown = Vec::new();
+    let mut mistyped = Vec::new();
+    for (index, import) in module.imports.iter().enumerate() {
+        let Some(position) = wasi_position(import) else {
+            unknown.push(explain(module, index, import));
+            continue;
+        };
+        let ImportType::Function(_, type_index) = import.import_type else {
+            unknown.push(explain(module, index, import));
+            continue;
+        };
+        let found = &module.types[type_index.position()];
+        let expected = wasi_type(position);
+        if found.params() != expected.params() || found.results() != expected.results() {
+            mistyped.push(MistypedImport {
+                name: PREVIEW1[position].name,
+                index,
+                wasm_offset: import.wasm_offset,
+                found: type_in_words(found),
+                expected: type_in_words(&expected),
+            });
+        }
+        targets.push(ImportTarget::Host(RuntimeFunction::wasi(position)));
+    }
+    if !unknown.is_empty() {
+        return Err(Error::UnsupportedImports(unknown));
+    }
+    if !mistyped.is_empty() {
+        return Err(Error::ImportTypes(mistyped));
+    }
+    Ok(targets)
+}
+
+/// The position in the table of WASI preview 1, if the import is one of its functions by name.
+fn wasi_position(import: &Import<'_>) -> Option<usize> {
+    if import.module == PREVIEW1_MODULE { preview1_index(import.name) } else { None }
+}
+
+fn explain(module: &Module<'_>, index: usize, import: &Import<'_>) -> UnknownImport {
+    let shape = match import.import_type {
+        ImportType::Function(_, type_index) => {
+            Shape::Function { parameters: module.types[type_index.position()].params().len() }
+        }
+        ImportType::Memory(..) => Shape::Memory,
+        ImportType::Table(..) | ImportType::Global(..) => Shape::Other,
+    };
+    UnknownImport {
+        module: import.module.to_owned(),
+        name: import.name.to_owned(),
+        index,
+        wasm_offset: import.wasm_offset,
+        provider: provider::recognise(import.module, import.name, shape),
+    }
+}
+
+fn wasi_type(position: usize) -> FuncType {
+    use wasm2native_abi::program::ValueType;
+    let function = &PREVIEW1[position];
+    let parameters = function.parameters.iter().map(|parameter| match parameter {
+        ValueType::I64 => ValType::I64,
+        _ => ValType::I32,
+    });
+    FuncType::new(parameters, function.returns_errno.then_some(ValType::I32))
+}
+
+/// A function type as the text format writes it, without its keyword.
+pub(crate) fn type_in_words(function_type: &FuncType) -> String {
+    let list = |types: &[ValType]| {
+        let types: Vec<String> = types.iter().take(20).map(ToString::to_string).collect();
+        types.join(" ")
+    };
+    format!("({}) -> ({})", list(function_type.params()), list(function_type.results()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolve;
+    use crate::Error;
+    use wasm2native_wasm::Module;
+
+    fn resolved(text: &str) -> Result<usize, Error> {
+        let bytes = wat::parse_str(text).expect("valid text");
+        let module = Module::parse(&bytes).expect("a valid module");
+        resolve(&module).map(|targets| targets.len())
+    }
+
+    #[test]
+    fn wasi_functions_are_provided() {
+        let count = resolved(
+            r#"(module
+                (import "wasi_snapshot_preview1" "fd_write"
+                    (func (param i32 i32 i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#,
+        );
+        assert_eq!(count.expect("all provided"), 2);
+    }
+
+    #[test]
+    fn all_unknown_imports_are_named_at_once() {
+        let error = resolved(
+            r#"(module
+                (import "wasix_32v1" "fd_dup" (func (param i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+                (import "env" "memory" (memory 1))
+                (import "wasi_snapshot_preview1" "sock_open" (func (param i32) (result i32))))"#,
+        );
+        let Err(Error::UnsupportedImports(unknown)) = error else { panic!("no error") };
+        let names: Vec<_> = unknown.iter().map(|import| import.name.as_str()).collect();
+        assert_eq!(names, ["fd_dup", "memory", "sock_open"]);
+        assert_eq!(unknown[1].index, 2);
+    }
+
+    #[test]
+    fn a_wasi_function_of_another_type_is_refused() {
+        let error = resolved(
+            r#"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i64) (result i32))))"#,
+        );
+        let Err(Error::ImportTypes(mistyped)) = error else { panic!("no error") };
+        assert_eq!(mistyped[0].found, "(i64) -> (i32)");
+        assert_eq!(mistyped[0].expected, "(i32) -> (i32)");
+    }
+}

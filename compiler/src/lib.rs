@@ -1,0 +1,56 @@
+//! WebAssembly programs to standalone native executables, as a library: bytes in, bytes out.
+//!
+//! The phases are in `pipeline.rs`. Invariants: no file, environment variable, clock or terminal is
+//! touched by the library (that is the binary's part, in `cli`); the same input and settings give the
+//! same bytes; bad input gives an [`Error`] with a stable [`Code`], never a panic.
+
+mod builder;
+mod code;
+mod diagnostic;
+mod entry;
+mod error;
+mod feature;
+mod grant;
+mod import;
+mod inspect;
+mod language;
+mod limit;
+mod manifest;
+mod observer;
+mod pipeline;
+mod policy;
+mod provider;
+mod recognise;
+mod report;
+mod suggest;
+mod target;
+mod warning;
+
+pub use builder::{Artifact, Builder};
+pub use code::{Code, EXIT_FAILURE, EXIT_UNSUPPORTED, EXIT_USAGE};
+pub use diagnostic::{Diagnostic, Label, Severity, quoted, size};
+pub use error::Error;
+pub use grant::{
+    Directory, Environment, Grant, GrantError, parse_directory, parse_environment, parse_preset,
+};
+pub use import::{MistypedImport, UnknownImport};
+pub use inspect::{
+    ExecutableDescription, ExportDescription, ImportDescription, Inspection, ModuleDescription,
+    Need, inspect, is_our_executable,
+};
+pub use limit::{Limits, SizeError, parse_size};
+pub use manifest::Manifest;
+pub use observer::{Observer, Phase, Unobserved};
+pub use pipeline::Compiled;
+pub use policy::{DirectoryDescription, PolicyDescription};
+pub use provider::Provider;
+pub use recognise::{Kind, Other, PREFIX_BYTES, recognise};
+pub use report::{Report, Sizes};
+pub use target::Target;
+pub use warning::Warning;
+/// How accesses to linear memory are kept inside it.
+pub use wasm2native_abi::instance::MemoryStrategy;
+/// A named set of grants.
+pub use wasm2native_abi::policy::Preset;
+/// How much to optimise, and for what.
+pub use wasm2native_codegen::OptLevel;

@@ -1,0 +1,95 @@
+//! Builds that succeed but are probably not what was meant.
+
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::grant::{Environment, looks_secret};
+use crate::policy::Policy;
+use wasm2native_abi::policy::Preset;
+use wasm2native_abi::wasi::PREVIEW1_MODULE;
+use wasm2native_wasm::Module;
+
+/// A warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// The module opens files, but nothing is granted.
+    NoDirectory,
+    /// A variable's fixed value looks like a secret.
+    SecretValue {
+        /// The variable's name.
+        name: String,
+    },
+    /// A guest path was probably meant as a modifier.
+    GuestPathLooksLikeModifier {
+        /// The host path.
+        host: String,
+        /// The guest path.
+        guest: String,
+    },
+    /// Everything is granted.
+    EverythingGranted,
+}
+
+/// What is suspicious about building `module` with `policy`.
+pub(crate) fn warnings(module: &Module<'_>, policy: &Policy) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if policy.preset == Preset::All {
+        warnings.push(Warning::EverythingGranted);
+    }
+    let opens = |import: &wasm2native_wasm::Import<'_>| {
+        import.module == PREVIEW1_MODULE && import.name == "path_open"
+    };
+    if policy.all_directories().is_empty() && module.imports.iter().any(opens) {
+        warnings.push(Warning::NoDirectory);
+    }
+    for directory in &policy.directories {
+        if matches!(directory.guest.as_str(), "ro" | "rw") && directory.host != directory.guest {
+            warnings.push(Warning::GuestPathLooksLikeModifier {
+                host: directory.host.clone(),
+                guest: directory.guest.clone(),
+            });
+        }
+    }
+    for variable in &policy.environment {
+        if let Environment::Set(name, _) = variable
+            && looks_secret(name)
+        {
+            warnings.push(Warning::SecretValue { name: name.clone() });
+        }
+    }
+    warnings
+}
+
+impl Warning {
+    /// The message for a person who asked for `input` to be built.
+    pub fn diagnostic(&self, input: &str) -> Diagnostic {
+        let input = quoted(input);
+        match self {
+            Self::NoDirectory => Diagnostic::warning(
+                Code::NoDirectory,
+                format!("{input} opens files, but no directory is granted: every open will fail"),
+            )
+            .hint("--grant cli     files in the current directory")
+            .hint("--dir .::.::ro  the current directory, read-only"),
+            Self::SecretValue { name } => Diagnostic::warning(
+                Code::SecretValue,
+                format!(
+                    "the value of `{}` becomes part of the executable, where anybody can read it",
+                    quoted(name)
+                ),
+            )
+            .hint(format!("--env {}  its value when the program starts", quoted(name))),
+            Self::GuestPathLooksLikeModifier { host, guest } => {
+                let (host, guest) = (quoted(host), quoted(guest));
+                Diagnostic::warning(
+                    Code::GuestPathLooksLikeModifier,
+                    format!("`--dir {host}::{guest}` grants `{host}` for reading and writing, as `{guest}`"),
+                )
+                .hint(format!("--dir {host}::{host}::{guest}  if `{guest}` was meant as a modifier"))
+            }
+            Self::EverythingGranted => Diagnostic::warning(
+                Code::EverythingGranted,
+                format!("{input} may use every file and variable of whoever runs it (--grant all)"),
+            ),
+        }
+    }
+}
