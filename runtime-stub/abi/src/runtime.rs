@@ -94,6 +94,11 @@ impl RuntimeFunction {
         self.0 as usize
     }
 
+    /// The function at `index` in [`crate::stub::StubHeader::functions`], if any.
+    pub const fn from_index(index: usize) -> Option<Self> {
+        if index < Self::COUNT { Some(Self(index as u32)) } else { None }
+    }
+
     /// Its symbol in object files.
     pub fn symbol(self) -> &'static str {
         if self.0 < Self::FIRST_WASI {

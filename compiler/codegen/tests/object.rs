@@ -1,0 +1,193 @@
+//! Objects: what a program becomes, read back from the bytes and from listings.
+
+use object::read::elf::ElfFile64;
+use object::{Object as _, ObjectSection, ObjectSymbol};
+use std::num::NonZeroUsize;
+use wasm2native_abi::instance::MemoryStrategy;
+use wasm2native_abi::program::EntryKind;
+use wasm2native_abi::runtime::RuntimeFunction;
+use wasm2native_codegen::{
+    Entry, ImportTarget, Instance, Object, OptLevel, Options, Program, compile, emit_asm, emit_clif,
+};
+use wasm2native_targets::{Architecture, CpuLevel};
+use wasm2native_wasm::Module;
+
+fn options() -> Options {
+    Options {
+        architecture: Architecture::X86_64,
+        cpu: CpuLevel::baseline(Architecture::X86_64),
+        opt_level: OptLevel::Speed,
+        jobs: NonZeroUsize::new(1),
+        memory_strategy: MemoryStrategy::Guard,
+        names: true,
+    }
+}
+
+/// Parses a text and hands the program of its one instance to `use_it`.
+fn with_program<T>(
+    text: &str,
+    imports: Vec<ImportTarget>,
+    use_it: impl FnOnce(&Program<'_>) -> T,
+) -> T {
+    let bytes = wat::parse_str(text).expect("a well-formed text");
+    let module = Module::parse(&bytes).expect("a valid module");
+    let entries = module
+        .exported_function("_start")
+        .map(|function| Entry {
+            instance: 0,
+            export_name: "_start".to_owned(),
+            function,
+            kind: EntryKind::Start,
+        })
+        .into_iter()
+        .collect();
+    use_it(&Program {
+        instances: vec![Instance { module: &module, imports, host_memory: None }],
+        entries,
+    })
+}
+
+fn object(text: &str) -> Object {
+    with_program(text, Vec::new(), |program| {
+        compile(program, &options(), &()).expect("a program that compiles")
+    })
+}
+
+fn clif(text: &str) -> String {
+    with_program(text, Vec::new(), |program| {
+        emit_clif(program, &options()).expect("a program that compiles")
+    })
+}
+
+#[test]
+fn the_header_is_a_global_symbol_in_read_only_data() {
+    let object = object("(module (func (export \"_start\")))");
+    let file = ElfFile64::<object::Endianness>::parse(&*object.bytes).expect("an ELF object");
+    let header = file.symbol_by_name("w2n_program").expect("a header");
+    assert!(header.is_global());
+    let section = file.section_by_name(".rodata").expect("read-only data");
+    let data = section.data().expect("data");
+    let offset = header.address() as usize;
+    assert_eq!(data[offset..offset + 8], *b"w2nprog\0");
+}
+
+#[test]
+fn bytes_do_not_depend_on_the_number_of_threads() {
+    let mut text = String::from("(module (table 100 funcref)");
+    for index in 0..100 {
+        let callee = (index * 7 + 3) % 100;
+        text.push_str(&format!(
+            "(func $f{index} (param i32) (result i32) (call $f{callee} (local.get 0)))"
+        ));
+    }
+    text.push_str("(elem (i32.const 0) $f1 $f2 $f3))");
+    let with_jobs = |jobs| {
+        with_program(&text, Vec::new(), |program| {
+            let options = Options { jobs: NonZeroUsize::new(jobs), ..options() };
+            compile(program, &options, &()).expect("a program that compiles").bytes
+        })
+    };
+    assert_eq!(with_jobs(1), with_jobs(4));
+}
+
+#[test]
+fn code_refers_to_the_runtime_by_its_symbols() {
+    let text = "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func (param i32)))
+        (func (export \"_start\") (call 0 (i32.const 7))))";
+    let exit = RuntimeFunction::by_symbol("w2n_wasi_proc_exit").expect("a WASI function");
+    let object = with_program(text, vec![ImportTarget::Host(exit)], |program| {
+        compile(program, &options(), &()).expect("a program that compiles")
+    });
+    let file = ElfFile64::<object::Endianness>::parse(&*object.bytes).expect("an ELF object");
+    let symbol = file.symbol_by_name("w2n_wasi_proc_exit").expect("the host function");
+    assert!(symbol.is_undefined());
+}
+
+#[test]
+fn the_first_invalid_function_is_reported_by_name() {
+    // The second and third functions leave nothing where an i32 is due.
+    let bytes = wat::parse_str(
+        "(module (func $good) (func $bad (result i32)) (func $worse (result i64)))",
+    )
+    .expect("a well-formed text");
+    let module = Module::parse(&bytes).expect("valid declarations");
+    let program = Program {
+        instances: vec![Instance { module: &module, imports: Vec::new(), host_memory: None }],
+        entries: Vec::new(),
+    };
+    for jobs in 1..4 {
+        let options = Options { jobs: NonZeroUsize::new(jobs), ..options() };
+        let error = compile(&program, &options, &()).expect_err("an invalid program");
+        assert!(error.to_string().starts_with("function bad:"), "{error}");
+        assert!(error.wasm_offset().is_some());
+    }
+}
+
+#[test]
+fn small_offsets_need_no_check_and_large_ones_do() {
+    let access = |offset: u32| {
+        clif(&format!(
+            "(module (memory 1) (func (param i32) (result i32)
+                (i32.load offset={offset} (local.get 0))))"
+        ))
+    };
+    assert!(!access(1000).contains("icmp"));
+    assert!(access(0x8000_0000).contains("select_spectre_guard"));
+}
+
+#[test]
+fn a_table_that_nothing_changes_is_read_only_and_bounded_by_a_constant() {
+    let table = |rest: &str| {
+        clif(&format!(
+            "(module (type $t (func)) (table 2 funcref) (elem (i32.const 0) $f $g)
+              (func $f) (func $g)
+              (func (param i32) (call_indirect (type $t) (local.get 0))) {rest})"
+        ))
+    };
+    let fixed = table("");
+    assert!(fixed.contains("trapnz") && !fixed.contains("ushr"), "{fixed}");
+    let written = table("(func (table.set (i32.const 0) (ref.null func)))");
+    assert!(written.contains("ushr"), "{written}");
+}
+
+#[test]
+fn a_call_with_one_candidate_is_direct() {
+    let text = "(module (type $t (func (param i32))) (table 3 funcref)
+        (elem (i32.const 1) $f) (func $f (param i32)) (func $g)
+        (func (call_indirect (type $t) (i32.const 5) (i32.const 1))))";
+    assert!(!clif(text).contains("call_indirect"));
+}
+
+#[test]
+fn an_immutable_global_is_a_constant() {
+    let text = "(module (global i32 (i32.const 1234567))
+        (func (result i32) (global.get 0)))";
+    assert!(clif(text).contains("iconst.i32 0x0012_d687"), "{}", clif(text));
+}
+
+#[test]
+fn a_large_branch_table_compiles() {
+    let mut text = String::from("(module (func (param i32) (block (block (br_table");
+    for index in 0..60_000 {
+        text.push_str(if index % 2 == 0 { " 0" } else { " 1" });
+    }
+    text.push_str(" 0 (local.get 0))))))");
+    assert!(object(&text).report.code_bytes > 60_000 * 4);
+}
+
+#[test]
+fn results_beyond_registers_are_returned_in_memory() {
+    let text = "(module (func $f (result i32 i64 f32 i32 i32)
+          (i32.const 1) (i64.const 2) (f32.const 3) (i32.const 4) (i32.const 5))
+        (func (result i32 i64 f32 i32 i32) (call $f)))";
+    assert!(clif(text).contains("stack_addr"));
+}
+
+#[test]
+fn assembly_lists_functions_by_name() {
+    let text = "(module (func $answer (result i32) (i32.const 42)))";
+    let listing = with_program(text, Vec::new(), |program| {
+        emit_asm(program, &options()).expect("a program that compiles")
+    });
+    assert!(listing.contains("; 0: answer") && listing.contains("ret"), "{listing}");
+}
