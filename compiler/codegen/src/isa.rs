@@ -54,7 +54,9 @@ impl Isa {
             OptLevel::SpeedAndSize => "speed_and_size",
         };
         set(&mut flags, "opt_level", opt_level);
-        set(&mut flags, "is_pic", "true");
+        // Everything is reached at a distance that the linker knows. Asked for position-independent
+        // code, Cranelift would go through a global offset table on x86-64.
+        set(&mut flags, "is_pic", "false");
         set(&mut flags, "preserve_frame_pointers", "true");
         set(&mut flags, "unwind_info", "false");
         set(&mut flags, "machine_code_cfg_info", "false");
