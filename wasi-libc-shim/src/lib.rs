@@ -2,25 +2,55 @@
 //! program's policy grants.
 //!
 //! It stands alone because it is the sandbox: no other crate opens, reads or writes anything on a
-//! program's behalf. Invariants: nothing that a program passes makes it panic; a path never leads out
-//! of the directory that it starts from; nothing is reached that the policy does not name.
+//! program's behalf. One file per area of WASI decides what may be done; [`resolve`] turns paths into
+//! places; [`host`] acts. Invariants: nothing that a program passes makes it panic; a path never leads
+//! out of the directory that it starts from; nothing is reached that the policy does not name. What is
+//! refused below a read-only directory is `rofs`, a missing right `notcapable`, a path that leads out
+//! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
+mod arguments;
+mod call;
+mod clock;
+mod descriptor;
+mod descriptor_table;
+mod directory;
 mod errno;
+mod file;
+mod file_type;
+mod host;
 mod memory;
+mod path;
+mod poll;
+mod process;
+mod resolve;
+mod rights;
+mod setup;
+mod socket;
+#[cfg(test)]
+mod tests;
 
+pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
+use std::borrow::Cow;
 use std::ffi::OsString;
-use wasm2native_abi::instance::Slot;
 use wasm2native_abi::policy::Records;
 
 /// Why a program cannot be started with its policy: one sentence without a final period.
 #[derive(Clone, Debug)]
 pub struct SetupError {
-    sentence: String,
+    sentence: Cow<'static, str>,
 }
 
 impl SetupError {
+    pub(crate) const fn constant(sentence: &'static str) -> Self {
+        Self { sentence: Cow::Borrowed(sentence) }
+    }
+
+    pub(crate) fn new(sentence: String) -> Self {
+        Self { sentence: Cow::Owned(sentence) }
+    }
+
     /// The sentence.
     pub fn sentence(&self) -> &str {
         &self.sentence
@@ -47,10 +77,14 @@ pub enum Outcome {
 /// A program's view of the host: its arguments, environment and open descriptors.
 pub struct Wasi {
     arguments: Vec<Vec<u8>>,
+    /// Each as `name=value`.
+    environment: Vec<Vec<u8>>,
+    descriptors: descriptor_table::DescriptorTable,
 }
 
 impl Wasi {
-    /// Opens what `policy` grants. `arguments` begins with the program's name.
+    /// Opens what `policy` grants, and sets the process to be told of broken pipes by errors rather
+    /// than by a signal. `arguments` begins with the program's name.
     ///
     /// # Errors
     /// A sentence when a granted directory cannot be opened or the policy is damaged.
@@ -59,19 +93,9 @@ impl Wasi {
         arguments: Vec<OsString>,
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SetupError> {
-        let _ = (policy, environment);
-        Ok(Self { arguments: arguments.into_iter().map(OsString::into_encoded_bytes).collect() })
+        let environment = environment
+            .map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes()))
+            .collect();
+        setup::start(&policy, arguments, environment)
     }
-}
-
-/// Does the host call at `function_index` of [`wasm2native_abi::wasi::PREVIEW1`], with the arguments in
-/// `slots`.
-pub fn call(
-    wasi: &mut Wasi,
-    function_index: usize,
-    memory: &mut GuestMemory<'_>,
-    slots: &[Slot],
-) -> Outcome {
-    let _ = (&wasi.arguments, function_index, memory, slots);
-    Outcome::Return(Errno::NoSystemCall as u32)
 }

@@ -63,11 +63,6 @@ impl GuestMemory<'_> {
         Ok(bytes)
     }
 
-    /// Reads a `u32`.
-    pub(crate) fn read_u32(&self, pointer: u32) -> Result<u32> {
-        Ok(u32::from_le_bytes(self.read(pointer)?))
-    }
-
     /// Fills `buffer` from the memory at `pointer`.
     pub(crate) fn read_into(&self, pointer: u32, buffer: &mut [u8]) -> Result<()> {
         let length = u32::try_from(buffer.len()).map_err(|_| Errno::Fault)?;

@@ -1,0 +1,151 @@
+//! The program's descriptors: which number stands for which of the host's files, with which rights.
+//!
+//! It stands alone because it is the list of everything that the program can reach. Invariants: a number
+//! is given out lowest first, as POSIX does and C programs expect; numbers 0 to 2 that were closed when
+//! the program started are never given out, so that no file takes the place of a standard stream
+//! unasked; a descriptor below a read-only directory is read-only itself.
+
+use crate::errno::{Errno, Result};
+use crate::file_type::FileType;
+use crate::host;
+use crate::rights::Rights;
+
+/// An open file of the program.
+pub(crate) struct Descriptor {
+    pub(crate) handle: host::Handle,
+    pub(crate) file_type: FileType,
+    /// What may be done with it.
+    pub(crate) rights_base: Rights,
+    /// What may be done with what is opened through it.
+    pub(crate) rights_inheriting: Rights,
+    /// The `dsync`, `rsync` and `sync` flags that it was opened with.
+    pub(crate) synchronous: u16,
+    /// Nothing in or below it may be changed.
+    pub(crate) read_only: bool,
+    /// The name by which the program knows it, when it was granted rather than opened.
+    pub(crate) preopened: Option<Box<[u8]>>,
+    /// It is the host's root directory: the only one where an absolute symbolic link leads nowhere else.
+    pub(crate) host_root: bool,
+    /// For [`crate::directory`]: where entries lie in the host's directory, by cookie.
+    pub(crate) entry_positions: Vec<u64>,
+}
+
+impl Descriptor {
+    /// A descriptor with rights that `file_type` does not preclude.
+    pub(crate) fn new(
+        handle: host::Handle,
+        file_type: FileType,
+        rights_base: Rights,
+        rights_inheriting: Rights,
+    ) -> Self {
+        Self {
+            handle,
+            file_type,
+            rights_base,
+            rights_inheriting,
+            synchronous: 0,
+            read_only: false,
+            preopened: None,
+            host_root: false,
+            entry_positions: Vec::new(),
+        }
+    }
+
+    /// Checks that all of `rights` are there.
+    pub(crate) fn require(&self, rights: Rights) -> Result<()> {
+        if self.rights_base & rights == rights { Ok(()) } else { Err(Errno::NotCapable) }
+    }
+}
+
+enum Place {
+    /// Free to be given out.
+    Free,
+    /// A standard stream that was closed at the start.
+    Reserved,
+    Open(Descriptor),
+}
+
+/// All descriptors, by number.
+pub(crate) struct DescriptorTable {
+    places: Vec<Place>,
+    /// No place below this is free.
+    lowest_free: usize,
+}
+
+/// More than any host gives one process by default; numbers stay far below 2^31, as `path_open` says.
+const MAXIMUM_DESCRIPTORS: usize = 1 << 20;
+
+impl DescriptorTable {
+    pub(crate) fn new() -> Self {
+        Self { places: Vec::new(), lowest_free: 0 }
+    }
+
+    /// Appends a standard stream, or keeps its number from being given out.
+    pub(crate) fn push_standard(&mut self, descriptor: Option<Descriptor>) {
+        self.places.push(descriptor.map_or(Place::Reserved, Place::Open));
+    }
+
+    /// Gives `descriptor` the lowest free number.
+    pub(crate) fn insert(&mut self, descriptor: Descriptor) -> Result<u32> {
+        while let Some(place) = self.places.get_mut(self.lowest_free) {
+            if matches!(place, Place::Free) {
+                *place = Place::Open(descriptor);
+                self.lowest_free += 1;
+                return Ok((self.lowest_free - 1) as u32);
+            }
+            self.lowest_free += 1;
+        }
+        if self.places.len() >= MAXIMUM_DESCRIPTORS {
+            return Err(Errno::TooManyFiles);
+        }
+        self.places.push(Place::Open(descriptor));
+        self.lowest_free = self.places.len();
+        Ok((self.places.len() - 1) as u32)
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Result<&Descriptor> {
+        match self.places.get(number as usize) {
+            Some(Place::Open(descriptor)) => Ok(descriptor),
+            _ => Err(Errno::BadDescriptor),
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor> {
+        match self.places.get_mut(number as usize) {
+            Some(Place::Open(descriptor)) => Ok(descriptor),
+            _ => Err(Errno::BadDescriptor),
+        }
+    }
+
+    /// The descriptor, when it has all of `rights`.
+    pub(crate) fn with_rights(&self, number: u32, rights: Rights) -> Result<&Descriptor> {
+        let descriptor = self.get(number)?;
+        descriptor.require(rights)?;
+        Ok(descriptor)
+    }
+
+    /// Takes the descriptor out; its number is free from now on.
+    pub(crate) fn remove(&mut self, number: u32) -> Result<Descriptor> {
+        let index = number as usize;
+        self.get(number)?;
+        let place = self.places.get_mut(index).ok_or(Errno::BadDescriptor)?;
+        match core::mem::replace(place, Place::Free) {
+            Place::Open(descriptor) => {
+                self.lowest_free = self.lowest_free.min(index);
+                Ok(descriptor)
+            }
+            _ => Err(Errno::BadDescriptor),
+        }
+    }
+
+    /// Moves a descriptor to the number of another open one, which is handed out to be closed
+    /// (`fd_renumber`). Nothing happens when both are one.
+    pub(crate) fn renumber(&mut self, from: u32, to: u32) -> Result<Option<Descriptor>> {
+        self.get(to)?;
+        if from == to {
+            return Ok(None);
+        }
+        let moved = self.remove(from)?;
+        Ok(Some(core::mem::replace(self.get_mut(to)?, moved)))
+    }
+}

@@ -1,0 +1,62 @@
+//! What the areas of WASI need of the system they run on, one sibling module for each family of systems.
+//!
+//! It stands alone so that no area names a system call: they decide what a program may do and what it is
+//! told, and this does it. Each sibling provides the same items, with the same meaning. Invariant: no
+//! name given to a function that takes a directory and a name contains a `/`, and none of these
+//! functions follows a symbolic link.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::*;
+
+use crate::file_type::SetTime;
+
+/// How to open a file; reading is the least that any open gives.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct OpenOptions {
+    pub(crate) read: bool,
+    pub(crate) write: bool,
+    pub(crate) create: bool,
+    pub(crate) exclusive: bool,
+    pub(crate) truncate: bool,
+    pub(crate) directory: bool,
+    pub(crate) status: StatusFlags,
+}
+
+/// The `fdflags` of an open file.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct StatusFlags {
+    pub(crate) append: bool,
+    pub(crate) nonblock: bool,
+    /// Data only, on each write.
+    pub(crate) data_synchronous: bool,
+    /// Data and status, on each write; and on each read where the host can do so.
+    pub(crate) synchronous: bool,
+}
+
+/// When to set a file's times to.
+#[derive(Clone, Copy)]
+pub(crate) struct SetTimes {
+    pub(crate) accessed: SetTime,
+    pub(crate) modified: SetTime,
+}
+
+/// From where [`seek`] counts.
+#[derive(Clone, Copy)]
+pub(crate) enum Whence {
+    Start,
+    Current,
+    End,
+}
+
+/// What a program will do with a range of a file.
+#[derive(Clone, Copy)]
+pub(crate) enum Advice {
+    Normal,
+    Sequential,
+    Random,
+    WillNeed,
+    DontNeed,
+    NoReuse,
+}

@@ -1,0 +1,237 @@
+//! Calls on names in directories, and the way from a directory to one beneath it.
+//!
+//! Sandbox-critical. Each call but `open_granted` and `open_beneath` takes a single name, and none
+//! follows a symbolic link in it. `open_beneath` is the one that walks a path: by `openat2` in one
+//! system call where the kernel has it (Linux 5.6), else by hand, a component at a time, each opened
+//! without following links, so that nothing another process renames or replaces meanwhile leads out.
+
+use super::file::{status_of_entry, timestamps};
+use crate::errno::{Errno, Result};
+use crate::file_type::FileStatus;
+use crate::host::{OpenOptions, SetTimes};
+use core::ffi::CStr;
+use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno as HostErrno;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// Symbolic links followed in one path at most, as on Linux.
+pub(crate) const MAXIMUM_LINKS: u32 = 40;
+
+/// What a directory on the way is opened with: it need not be readable.
+#[cfg(target_os = "linux")]
+const STEP: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// What a directory on the way is opened with.
+#[cfg(not(target_os = "linux"))]
+const STEP: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+
+/// Opens a granted directory by the host's own path: the only call that may follow any link.
+pub(crate) fn open_granted(path: &CStr) -> Result<OwnedFd> {
+    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+    match rustix::fs::open(path, OFlags::RDONLY | flags, Mode::empty()) {
+        // A directory that may be searched but not listed.
+        Err(HostErrno::ACCESS) => Ok(rustix::fs::open(path, STEP, Mode::empty())?),
+        result => Ok(result?),
+    }
+}
+
+/// Opens a file. The last component is not followed: a symbolic link there is `loop`, or `notdir` when
+/// a directory is asked for.
+pub(crate) fn open(
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+    options: OpenOptions,
+) -> Result<OwnedFd> {
+    let mut flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+    flags |= match (options.read, options.write) {
+        (true, true) => OFlags::RDWR,
+        (false, true) => OFlags::WRONLY,
+        (_, false) => OFlags::RDONLY,
+    };
+    flags.set(OFlags::CREATE, options.create);
+    flags.set(OFlags::EXCL, options.exclusive);
+    flags.set(OFlags::TRUNC, options.truncate);
+    flags.set(OFlags::DIRECTORY, options.directory);
+    flags.set(OFlags::APPEND, options.status.append);
+    flags.set(OFlags::NONBLOCK, options.status.nonblock);
+    if options.status.data_synchronous {
+        flags |= OFlags::DSYNC;
+    }
+    if options.status.synchronous {
+        flags |= OFlags::SYNC;
+    }
+    Ok(rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666))?)
+}
+
+pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+    Ok(rustix::fs::mkdirat(directory, name, Mode::from_raw_mode(0o777))?)
+}
+
+pub(crate) fn remove_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+    Ok(rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
+}
+
+pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+    Ok(rustix::fs::unlinkat(directory, name, AtFlags::empty())?)
+}
+
+pub(crate) fn rename(
+    old_directory: BorrowedFd<'_>,
+    old_name: &CStr,
+    new_directory: BorrowedFd<'_>,
+    new_name: &CStr,
+) -> Result<()> {
+    Ok(rustix::fs::renameat(old_directory, old_name, new_directory, new_name)?)
+}
+
+pub(crate) fn hard_link(
+    old_directory: BorrowedFd<'_>,
+    old_name: &CStr,
+    new_directory: BorrowedFd<'_>,
+    new_name: &CStr,
+) -> Result<()> {
+    let flags = AtFlags::empty();
+    Ok(rustix::fs::linkat(old_directory, old_name, new_directory, new_name, flags)?)
+}
+
+pub(crate) fn create_symbolic_link(
+    target: &CStr,
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+) -> Result<()> {
+    Ok(rustix::fs::symlinkat(target, directory, name)?)
+}
+
+/// Reads a symbolic link into `buffer` as far as it fits, and says how many bytes that are.
+pub(crate) fn read_link(
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+    buffer: &mut [u8],
+) -> Result<usize> {
+    Ok(rustix::fs::readlinkat_raw(directory, name, buffer)?)
+}
+
+pub(crate) fn entry_status(directory: BorrowedFd<'_>, name: &CStr) -> Result<FileStatus> {
+    Ok(status_of_entry(&rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?))
+}
+
+pub(crate) fn set_entry_times(
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+    times: SetTimes,
+) -> Result<()> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    Ok(rustix::fs::utimensat(directory, name, &timestamps(times), flags)?)
+}
+
+/// Opens the directory at `path` beneath `start`, following symbolic links as long as they stay there.
+/// Where `start` is the host's root directory (`host_root`), absolute links and `..` stay there too.
+///
+/// # Errors
+/// [`Errno::NotPermitted`] when the path leads out.
+pub(crate) fn open_beneath(start: BorrowedFd<'_>, path: &CStr, host_root: bool) -> Result<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    if let Some(result) = kernel::open_beneath(start, path, host_root) {
+        return result;
+    }
+    walk_by_hand(start, path, host_root)
+}
+
+/// The kernel's own walk.
+#[cfg(target_os = "linux")]
+mod kernel {
+    use super::{CStr, Errno, HostErrno, Mode, OwnedFd, Result, STEP};
+    use core::sync::atomic::{AtomicBool, Ordering};
+    use rustix::fs::ResolveFlags;
+    use std::os::fd::BorrowedFd;
+
+    /// The kernel, or what filters its calls, does not have this one.
+    static MISSING: AtomicBool = AtomicBool::new(false);
+    /// A rename somewhere in the system makes a walk with `..` start again; after so many the walk by
+    /// hand takes over, which cannot be disturbed.
+    const ATTEMPTS: u32 = 8;
+
+    /// The directory, the error, or nothing when the walk has to be by hand.
+    pub(super) fn open_beneath(
+        start: BorrowedFd<'_>,
+        path: &CStr,
+        host_root: bool,
+    ) -> Option<Result<OwnedFd>> {
+        if MISSING.load(Ordering::Relaxed) {
+            return None;
+        }
+        let within = if host_root { ResolveFlags::IN_ROOT } else { ResolveFlags::BENEATH };
+        let resolve = within | ResolveFlags::NO_MAGICLINKS;
+        for _ in 0..ATTEMPTS {
+            match rustix::fs::openat2(start, path, STEP, Mode::empty(), resolve) {
+                Ok(directory) => return Some(Ok(directory)),
+                Err(HostErrno::AGAIN) => {}
+                Err(HostErrno::XDEV) => return Some(Err(Errno::NotPermitted)),
+                // Filters answer with the second.
+                Err(HostErrno::NOSYS | HostErrno::PERM) => {
+                    MISSING.store(true, Ordering::Relaxed);
+                    return None;
+                }
+                Err(error) => return Some(Err(Errno::from(error))),
+            }
+        }
+        None
+    }
+}
+
+/// The walk by hand, as [`open_beneath`].
+pub(crate) fn walk_by_hand(start: BorrowedFd<'_>, path: &CStr, host_root: bool) -> Result<OwnedFd> {
+    // The directories from `start` (itself not included) to where the walk is: `..` goes back to one
+    // that is held open, never to whatever its parent may be by now.
+    let mut beneath: Vec<OwnedFd> = Vec::new();
+    let mut rest = path.to_bytes().to_vec();
+    let mut links = 0;
+    let mut next = 0;
+    while let Some(component) = rest.get(next..).and_then(|rest| rest.split(|&b| b == b'/').next())
+    {
+        let end = next + component.len();
+        if component == b".." {
+            if beneath.pop().is_none() && !host_root {
+                return Err(Errno::NotPermitted);
+            }
+        } else if !component.is_empty() && component != b"." {
+            let mut name = component.to_vec();
+            name.push(0);
+            let name = CStr::from_bytes_with_nul(&name).map_err(|_| Errno::Invalid)?;
+            let here = beneath.last().map_or(start, AsFd::as_fd);
+            match rustix::fs::openat(here, name, STEP | OFlags::NOFOLLOW, Mode::empty()) {
+                Ok(directory) => beneath.push(directory),
+                // A symbolic link, or no directory.
+                Err(HostErrno::NOTDIR | HostErrno::LOOP | HostErrno::MLINK) => {
+                    let mut target = [0; PATH_BYTES];
+                    let length = match read_link(here, name, &mut target) {
+                        Err(Errno::Invalid) => return Err(Errno::NotDirectory),
+                        result => result?,
+                    };
+                    links += 1;
+                    if links > MAXIMUM_LINKS {
+                        return Err(Errno::Loop);
+                    }
+                    let target = target.get(..length).ok_or(Errno::NameTooLong)?;
+                    if target.first() == Some(&b'/') {
+                        if !host_root {
+                            return Err(Errno::NotPermitted);
+                        }
+                        beneath.clear();
+                    }
+                    rest = [target, rest.get(end..).unwrap_or_default()].concat();
+                    next = 0;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        next = end + 1;
+    }
+    match beneath.pop() {
+        Some(directory) => Ok(directory),
+        None => Ok(rustix::fs::openat(start, c".", STEP, Mode::empty())?),
+    }
+}
+
+/// No path and no link is as long.
+pub(crate) const PATH_BYTES: usize = 4096;

@@ -1,0 +1,86 @@
+//! Reads and writes between files and linear memory: one system call each, without a copy.
+//!
+//! It stands alone because here addresses of linear memory go to the kernel. Invariant: every vector was
+//! checked against the memory's length in this same host call.
+
+use super::retry;
+use crate::errno::Result;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// So many vectors are passed to the kernel at most (`UIO_MAXIOV`, `IOV_MAX` elsewhere): a call with
+/// more transfers only part of what it could, as every call may.
+const MAXIMUM_VECTORS: usize = 1024;
+/// So many need no allocation.
+const INLINE_VECTORS: usize = 8;
+
+const NO_VECTOR: libc::iovec = libc::iovec { iov_base: core::ptr::null_mut(), iov_len: 0 };
+
+/// Pieces of linear memory, in the form that the kernel takes.
+pub(crate) struct Vectors {
+    first: [libc::iovec; INLINE_VECTORS],
+    /// All of them, when they are more.
+    all: Vec<libc::iovec>,
+    count: usize,
+}
+
+impl Vectors {
+    /// Room for `count` vectors, or as many as one call takes.
+    pub(crate) fn with_count(count: u32) -> Self {
+        let count = (count as usize).min(MAXIMUM_VECTORS);
+        let all = if count > INLINE_VECTORS { vec![NO_VECTOR; count] } else { Vec::new() };
+        Self { first: [NO_VECTOR; INLINE_VECTORS], all, count }
+    }
+
+    /// How many vectors to set.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Sets the vector at `index`, if there is one.
+    pub(crate) fn set(&mut self, index: usize, base: *mut u8, length: usize) {
+        let vectors = if self.all.is_empty() { &mut self.first[..] } else { &mut self.all[..] };
+        if let Some(vector) = vectors.get_mut(index) {
+            *vector = libc::iovec { iov_base: base.cast(), iov_len: length };
+        }
+    }
+
+    /// The vectors, for a call.
+    pub(super) fn as_ptr(&self) -> *const libc::iovec {
+        if self.all.is_empty() { self.first.as_ptr() } else { self.all.as_ptr() }
+    }
+}
+
+/// Which way and where in the file.
+#[derive(Clone, Copy)]
+pub(crate) enum Transfer {
+    Read,
+    Write,
+    ReadAt(u64),
+    WriteAt(u64),
+}
+
+/// Reads or writes, and says how many bytes.
+pub(crate) fn transfer(
+    file: BorrowedFd<'_>,
+    vectors: &Vectors,
+    direction: Transfer,
+) -> Result<u32> {
+    let file = file.as_raw_fd();
+    let (pointer, count) = (vectors.as_ptr(), vectors.count as libc::c_int);
+    // SAFETY: `pointer` has `count` vectors, and each is in linear memory, which stays as it is during
+    // the call. An offset beyond the host's range becomes negative, which the kernel refuses.
+    let bytes = retry(|| unsafe {
+        match direction {
+            Transfer::Read => libc::readv(file, pointer, count),
+            Transfer::Write => libc::writev(file, pointer, count),
+            Transfer::ReadAt(offset) => {
+                libc::preadv(file, pointer, count, offset.cast_signed() as libc::off_t)
+            }
+            Transfer::WriteAt(offset) => {
+                libc::pwritev(file, pointer, count, offset.cast_signed() as libc::off_t)
+            }
+        }
+    })?;
+    // One call never transfers 2 GiB or more on Linux, nor can the C library's result say so.
+    Ok(u32::try_from(bytes).unwrap_or(u32::MAX))
+}

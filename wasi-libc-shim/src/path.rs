@@ -1,0 +1,351 @@
+//! `path_*`: what is done by name, in or beneath an open directory.
+//!
+//! Sandbox-critical. It stands alone as one area of WASI: it decides by rights and flags, [`Place`] finds
+//! the file, [`host`] acts. Invariants: below a read-only directory every change is `rofs`, whichever
+//! rights were asked for, and a change that touches two directories needs both to be writable.
+
+use crate::Wasi;
+use crate::descriptor_table::Descriptor;
+use crate::errno::{Errno, Result};
+use crate::file::{set_times_flags, status_flags};
+use crate::file_type::FileType;
+use crate::host::{self, OpenOptions, PATH_BYTES};
+use crate::memory::GuestMemory;
+use crate::resolve::{Place, read_path};
+use crate::rights::{self, Rights};
+use core::ffi::CStr;
+
+/// A path in linear memory: where it starts and how many bytes it has.
+#[derive(Clone, Copy)]
+pub(crate) struct GuestPath {
+    pub(crate) pointer: u32,
+    pub(crate) length: u32,
+}
+
+impl GuestPath {
+    fn read(self, memory: &GuestMemory<'_>) -> Result<Vec<u8>> {
+        read_path(memory, self.pointer, self.length)
+    }
+}
+
+/// `lookupflags::symlink_follow`, the only lookup flag.
+fn follows(lookup_flags: u32) -> Result<bool> {
+    match lookup_flags {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Errno::Invalid),
+    }
+}
+
+/// Finds what exists: `a/` means the directory behind `a` even when links are not followed.
+fn find_existing(start: &Descriptor, path: Vec<u8>, follow: bool) -> Result<Place<'_>> {
+    let place = if follow || path.last() == Some(&b'/') {
+        Place::find_target(start, path)?
+    } else {
+        Place::find(start, path)?
+    };
+    place.check_only_directory()?;
+    Ok(place)
+}
+
+impl Wasi {
+    /// The directory `fd`, for something that needs `rights`.
+    fn directory(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
+        let directory = self.descriptors.get(fd)?;
+        if directory.file_type != FileType::Directory {
+            return Err(Errno::NotDirectory);
+        }
+        directory.require(rights)?;
+        Ok(directory)
+    }
+
+    /// The directory `fd`, for a change that needs `rights`.
+    fn writable_directory(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
+        if self.descriptors.get(fd)?.read_only {
+            return Err(Errno::ReadOnlyFileSystem);
+        }
+        self.directory(fd, rights)
+    }
+}
+
+pub(crate) fn create_directory(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    path: GuestPath,
+) -> Result<()> {
+    let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY)?;
+    let place = Place::find(start, path.read(memory)?)?;
+    host::create_directory(place.parent(), place.name()?)
+}
+
+pub(crate) fn filestat_get(
+    wasi: &Wasi,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    lookup_flags: u32,
+    path: GuestPath,
+    result: u32,
+) -> Result<()> {
+    let start = wasi.directory(fd, rights::PATH_FILESTAT_GET)?;
+    let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
+    host::entry_status(place.parent(), place.name()?)?.write(memory, result)
+}
+
+/// The two times and what to do with them.
+#[derive(Clone, Copy)]
+pub(crate) struct GuestTimes {
+    pub(crate) accessed: u64,
+    pub(crate) modified: u64,
+    pub(crate) flags: u32,
+}
+
+pub(crate) fn filestat_set_times(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    lookup_flags: u32,
+    path: GuestPath,
+    times: GuestTimes,
+) -> Result<()> {
+    let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES)?;
+    let times = set_times_flags(times)?;
+    let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
+    host::set_entry_times(place.parent(), place.name()?, times)
+}
+
+pub(crate) fn link(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    old_fd: u32,
+    lookup_flags: u32,
+    old_path: GuestPath,
+    new_fd: u32,
+    new_path: GuestPath,
+) -> Result<()> {
+    // A link to a file below a read-only directory would be a way to write to it.
+    let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE)?;
+    let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET)?;
+    let old = find_existing(old_start, old_path.read(memory)?, follows(lookup_flags)?)?;
+    let new = Place::find(new_start, new_path.read(memory)?)?;
+    absent_for_file(&new)?;
+    host::hard_link(old.parent(), old.name()?, new.parent(), new.name()?)
+}
+
+/// A path that ends in `/` cannot become a file: it says so as POSIX does.
+fn absent_for_file(place: &Place<'_>) -> Result<()> {
+    if place.only_directory {
+        place.file_type()?;
+        return Err(Errno::Exists);
+    }
+    Ok(())
+}
+
+const OPEN_CREATE: u32 = 1 << 0;
+const OPEN_DIRECTORY: u32 = 1 << 1;
+const OPEN_EXCLUSIVE: u32 = 1 << 2;
+const OPEN_TRUNCATE: u32 = 1 << 3;
+
+/// What to open a file with.
+#[derive(Clone, Copy)]
+pub(crate) struct GuestOpen {
+    pub(crate) lookup_flags: u32,
+    pub(crate) open_flags: u32,
+    pub(crate) rights_base: Rights,
+    pub(crate) rights_inheriting: Rights,
+    pub(crate) status_flags: u32,
+}
+
+pub(crate) fn open(
+    wasi: &mut Wasi,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    path: GuestPath,
+    how: GuestOpen,
+    result: u32,
+) -> Result<()> {
+    memory.region(result, 4)?;
+    let descriptor = open_descriptor(wasi.descriptors.get(fd)?, memory, path, how)?;
+    let number = wasi.descriptors.insert(descriptor)?;
+    memory.write_u32(result, number)
+}
+
+fn open_descriptor(
+    start: &Descriptor,
+    memory: &GuestMemory<'_>,
+    path: GuestPath,
+    how: GuestOpen,
+) -> Result<Descriptor> {
+    let follow = follows(how.lookup_flags)?;
+    let (status, synchronous) = status_flags(how.status_flags)?;
+    let flags = how.open_flags;
+    if flags & !(OPEN_CREATE | OPEN_DIRECTORY | OPEN_EXCLUSIVE | OPEN_TRUNCATE) != 0 {
+        return Err(Errno::Invalid);
+    }
+    let (create, truncate) = (flags & OPEN_CREATE != 0, flags & OPEN_TRUNCATE != 0);
+    let directory = flags & OPEN_DIRECTORY != 0;
+    if start.file_type != FileType::Directory {
+        return Err(Errno::NotDirectory);
+    }
+    // Directories are made by `path_create_directory` only.
+    if directory && (create || truncate) {
+        return Err(Errno::Invalid);
+    }
+
+    let mut base = how.rights_base & rights::ALL;
+    let mut inheriting = how.rights_inheriting & rights::ALL;
+    if directory && base & rights::FD_WRITE != 0 {
+        return Err(Errno::IsDirectory);
+    }
+    if start.read_only {
+        if create || truncate || (!directory && base & rights::INTENT_TO_WRITE != 0) {
+            return Err(Errno::ReadOnlyFileSystem);
+        }
+        // What libraries ask for besides is not worth refusing to read a file.
+        base &= !rights::CHANGING;
+        inheriting &= !rights::CHANGING;
+    }
+    // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`» (`rights`).
+    start.require(
+        rights::PATH_OPEN
+            | if create { rights::PATH_CREATE_FILE } else { 0 }
+            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 },
+    )?;
+    if (base | inheriting) & !start.rights_inheriting != 0 {
+        return Err(Errno::NotCapable);
+    }
+
+    let mut options = OpenOptions {
+        read: base & (rights::FD_READ | rights::FD_READDIR) != 0,
+        write: base & rights::HOST_WRITE != 0 && !directory,
+        create,
+        exclusive: flags & OPEN_EXCLUSIVE != 0,
+        truncate,
+        directory,
+        status,
+    };
+    let mut place = Place::find(start, path.read(memory)?)?;
+    let file = loop {
+        if place.only_directory {
+            if create {
+                return Err(Errno::IsDirectory);
+            }
+            options.directory = true;
+        }
+        match host::open(place.parent(), place.name()?, options) {
+            // A symbolic link; `follow` says whether it was.
+            Err(error @ (Errno::Loop | Errno::NotDirectory)) => {
+                if !(follow || place.only_directory) || !place.follow()? {
+                    return Err(error);
+                }
+            }
+            // Rights to resize alone are not worth refusing to read a file.
+            Err(
+                Errno::Access | Errno::IsDirectory | Errno::ReadOnlyFileSystem | Errno::TextBusy,
+            ) if options.write && base & rights::FD_WRITE == 0 => {
+                options.write = false;
+                base &= !rights::HOST_WRITE;
+            }
+            result => break result?,
+        }
+    };
+
+    // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
+    let file_type = host::file_status(host::borrow(&file))?.file_type;
+    let applicable = if file_type == FileType::Directory {
+        rights::DIRECTORY
+    } else if host::is_terminal(host::borrow(&file), file_type) {
+        rights::TERMINAL
+    } else {
+        rights::FILE
+    };
+    let handle = host::Handle::Owned(file);
+    let mut descriptor = Descriptor::new(handle, file_type, base & applicable, inheriting);
+    descriptor.synchronous = synchronous;
+    descriptor.read_only = start.read_only;
+    Ok(descriptor)
+}
+
+pub(crate) fn readlink(
+    wasi: &Wasi,
+    memory: &mut GuestMemory<'_>,
+    fd: u32,
+    path: GuestPath,
+    buffer: u32,
+    length: u32,
+    result: u32,
+) -> Result<()> {
+    let start = wasi.directory(fd, rights::PATH_READLINK)?;
+    memory.region(buffer, length)?;
+    let place = find_existing(start, path.read(memory)?, false)?;
+    let mut target = [0; PATH_BYTES];
+    let bytes = host::read_link(place.parent(), place.name()?, &mut target)?;
+    let bytes = bytes.min(length as usize);
+    memory.write(buffer, target.get(..bytes).unwrap_or_default())?;
+    memory.write_u32(result, bytes as u32)
+}
+
+pub(crate) fn remove_directory(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    path: GuestPath,
+) -> Result<()> {
+    let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY)?;
+    let place = Place::find(start, path.read(memory)?)?;
+    host::remove_directory(place.parent(), place.name()?)
+}
+
+pub(crate) fn rename(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    old_fd: u32,
+    old_path: GuestPath,
+    new_fd: u32,
+    new_path: GuestPath,
+) -> Result<()> {
+    let old_start = wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE)?;
+    let new_start = wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET)?;
+    let old = Place::find(old_start, old_path.read(memory)?)?;
+    let new = Place::find(new_start, new_path.read(memory)?)?;
+    // Only a directory can be renamed from or to a path that ends in `/`.
+    if (old.only_directory || new.only_directory) && old.file_type()? != FileType::Directory {
+        return Err(Errno::NotDirectory);
+    }
+    host::rename(old.parent(), old.name()?, new.parent(), new.name()?)
+}
+
+pub(crate) fn symlink(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    target: GuestPath,
+    fd: u32,
+    path: GuestPath,
+) -> Result<()> {
+    let start = wasi.writable_directory(fd, rights::PATH_SYMLINK)?;
+    let mut target = target.read(memory)?;
+    // An absolute link would mean something else to everybody but this program.
+    if target.first() == Some(&b'/') && !start.host_root {
+        return Err(Errno::NotPermitted);
+    }
+    target.push(0);
+    let target = CStr::from_bytes_with_nul(&target).map_err(|_| Errno::Invalid)?;
+    let place = Place::find(start, path.read(memory)?)?;
+    absent_for_file(&place)?;
+    host::create_symbolic_link(target, place.parent(), place.name()?)
+}
+
+pub(crate) fn unlink_file(
+    wasi: &Wasi,
+    memory: &GuestMemory<'_>,
+    fd: u32,
+    path: GuestPath,
+) -> Result<()> {
+    let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE)?;
+    let place = Place::find(start, path.read(memory)?)?;
+    if place.only_directory {
+        place.check_only_directory()?;
+        return Err(Errno::IsDirectory);
+    }
+    host::unlink(place.parent(), place.name()?)
+}

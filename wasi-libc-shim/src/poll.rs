@@ -1,0 +1,181 @@
+//! `poll_oneoff`: waiting for clocks and files together.
+//!
+//! It stands alone as one area of WASI. Invariants: what is wrong with one subscription is the error of
+//! its event and does not hide the others; at least one event comes back. Source: `subscription` and
+//! `event` in the witx text.
+
+use crate::Wasi;
+use crate::clock::Clock;
+use crate::errno::{Errno, Result};
+use crate::file_type::FileType;
+use crate::host::{self, PollEntry, Whence};
+use crate::memory::GuestMemory;
+use crate::rights;
+
+const SUBSCRIPTION_BYTES: u32 = 48;
+const EVENT_BYTES: u32 = 32;
+/// More subscriptions than any host has descriptors for one process.
+const MAXIMUM_SUBSCRIPTIONS: u32 = 1 << 16;
+
+const CLOCK: u8 = 0;
+const FD_READ: u8 = 1;
+const FD_WRITE: u8 = 2;
+/// `subclockflags::subscription_clock_abstime`.
+const ABSOLUTE: u16 = 1;
+/// `eventrwflags::fd_readwrite_hangup`.
+const HANGUP: u16 = 1;
+
+/// What is waited for.
+enum Awaited {
+    /// The event is settled from the start: with an error.
+    Settled(Errno),
+    /// The time on the clock when it is due.
+    Clock(Clock, u64),
+    /// The file, and the entry's index.
+    File(u32, usize),
+}
+
+struct Subscription {
+    userdata: u64,
+    kind: u8,
+    awaited: Awaited,
+}
+
+pub(crate) fn oneoff(
+    wasi: &Wasi,
+    memory: &mut GuestMemory<'_>,
+    subscriptions: u32,
+    events: u32,
+    count: u32,
+    result: u32,
+) -> Result<()> {
+    if count == 0 || count > MAXIMUM_SUBSCRIPTIONS {
+        return Err(Errno::Invalid);
+    }
+    memory.array(subscriptions, count, SUBSCRIPTION_BYTES)?;
+    memory.array(events, count, EVENT_BYTES)?;
+    memory.region(result, 4)?;
+
+    let mut entries = Vec::new();
+    let mut list = Vec::with_capacity(count as usize);
+    for index in 0..count {
+        let bytes = memory.read(subscriptions + index * SUBSCRIPTION_BYTES)?;
+        list.push(subscribe(wasi, &bytes, &mut entries)?);
+    }
+
+    let mut stored = 0;
+    while stored == 0 {
+        host::poll(&mut entries, timeout(&list)?)?;
+        for subscription in &list {
+            let Some(event) = outcome(wasi, subscription, &entries)? else { continue };
+            memory.write(events + stored * EVENT_BYTES, &event)?;
+            stored += 1;
+        }
+    }
+    memory.write_u32(result, stored)
+}
+
+fn subscribe<'a>(
+    wasi: &'a Wasi,
+    bytes: &[u8; SUBSCRIPTION_BYTES as usize],
+    entries: &mut Vec<PollEntry<'a>>,
+) -> Result<Subscription> {
+    let word = |index: usize| {
+        bytes.as_chunks::<8>().0.get(index).map_or(0, |word| u64::from_le_bytes(*word))
+    };
+    let kind = word(1) as u8;
+    let awaited = match kind {
+        CLOCK => await_clock(word(2) as u32, word(3), word(5) as u16),
+        FD_READ | FD_WRITE => {
+            let fd = word(2) as u32;
+            let right = if kind == FD_READ { rights::FD_READ } else { rights::FD_WRITE };
+            wasi.descriptors.with_rights(fd, right).map(|file| {
+                entries.push(PollEntry::new(file.handle.borrow(), kind == FD_READ));
+                Awaited::File(fd, entries.len() - 1)
+            })
+        }
+        _ => return Err(Errno::Invalid),
+    };
+    let awaited = awaited.unwrap_or_else(Awaited::Settled);
+    Ok(Subscription { userdata: word(0), kind, awaited })
+}
+
+fn await_clock(clock: u32, timeout: u64, flags: u16) -> Result<Awaited> {
+    let clock = Clock::from_number(clock)?;
+    if flags & !ABSOLUTE != 0 {
+        return Err(Errno::Invalid);
+    }
+    // A processor's time stands still while its thread waits.
+    if matches!(clock, Clock::ProcessCpu | Clock::ThreadCpu) {
+        return Err(Errno::NotSupported);
+    }
+    if flags == ABSOLUTE {
+        return Ok(Awaited::Clock(clock, timeout));
+    }
+    // A time from now passes alike on every clock, also when somebody sets the date.
+    let due = host::clock_time(Clock::Monotonic)?.saturating_add(timeout);
+    Ok(Awaited::Clock(Clock::Monotonic, due))
+}
+
+/// How long to wait for the next event that is certain to come.
+fn timeout(list: &[Subscription]) -> Result<Option<u64>> {
+    let mut shortest = None;
+    for subscription in list {
+        let left = match subscription.awaited {
+            Awaited::Settled(_) => 0,
+            Awaited::Clock(clock, due) => due.saturating_sub(host::clock_time(clock)?),
+            Awaited::File(..) => continue,
+        };
+        shortest = Some(shortest.map_or(left, |shortest: u64| shortest.min(left)));
+    }
+    Ok(shortest)
+}
+
+/// The bytes of the subscription's event, if it has come.
+fn outcome(
+    wasi: &Wasi,
+    subscription: &Subscription,
+    entries: &[PollEntry<'_>],
+) -> Result<Option<[u8; EVENT_BYTES as usize]>> {
+    let (mut error, mut bytes, mut flags) = (Errno::Success, 0, 0);
+    match subscription.awaited {
+        Awaited::Settled(settled) => error = settled,
+        Awaited::Clock(clock, due) => {
+            if host::clock_time(clock)? < due {
+                return Ok(None);
+            }
+        }
+        Awaited::File(fd, index) => {
+            let Some(entry) = entries.get(index).filter(|entry| entry.is_ready()) else {
+                return Ok(None);
+            };
+            if subscription.kind == FD_READ {
+                bytes = readable_bytes(wasi, fd)?;
+            }
+            if entry.is_hung_up() {
+                flags = HANGUP;
+            }
+        }
+    }
+    let words = [
+        subscription.userdata,
+        u64::from(error as u16) | u64::from(subscription.kind) << 16,
+        bytes,
+        u64::from(flags),
+    ];
+    let mut event = [0; EVENT_BYTES as usize];
+    for (place, word) in event.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+        *place = word.to_le_bytes();
+    }
+    Ok(Some(event))
+}
+
+fn readable_bytes(wasi: &Wasi, fd: u32) -> Result<u64> {
+    let file = wasi.descriptors.get(fd)?;
+    let handle = file.handle.borrow();
+    if file.file_type == FileType::RegularFile {
+        let position = host::seek(handle, 0, Whence::Current)?;
+        return Ok(host::file_status(handle)?.size_bytes.saturating_sub(position));
+    }
+    Ok(PollEntry::readable_bytes(handle))
+}
