@@ -3,6 +3,8 @@
 //! Stands alone because exports, targets and files of any size are searched with it: the work is
 //! bounded by comparing only names of similar, modest length.
 
+/// More names are not compared.
+const MOST_CANDIDATES: usize = 10_000;
 /// Longer names are not compared.
 const LONGEST_BYTES: usize = 64;
 
@@ -14,6 +16,7 @@ pub(crate) fn similar<'c>(
     let limit = 1 + wanted.len() / 4;
     let mut found: Vec<_> = candidates
         .into_iter()
+        .take(MOST_CANDIDATES)
         .filter(|candidate| {
             wanted.len().max(candidate.len()) <= LONGEST_BYTES
                 && wanted.len().abs_diff(candidate.len()) <= limit

@@ -89,3 +89,34 @@ pub(crate) enum ProgressChoice {
     /// Never
     Off,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Command};
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_behind_the_input_goes_to_the_program() {
+        let line =
+            ["wasm2native", "run", "--dir", ".", "app.wasm", "--help", "-q", "--", "--dir", "x"];
+        let arguments = Arguments::try_parse_from(line).expect("a command line");
+        assert!(!arguments.global.quiet);
+        let Command::Run(run) = arguments.command else { panic!("another command") };
+        assert_eq!(run.program_arguments(), ["--help", "-q", "--", "--dir", "x"]);
+    }
+
+    #[test]
+    fn unknown_flags_are_refused() {
+        for flag in ["--timeout=1", "--fuel=1", "--sandbox=off", "-g", "--strip"] {
+            assert!(
+                Arguments::try_parse_from(["wasm2native", "build", flag, "x"]).is_err(),
+                "{flag}"
+            );
+        }
+    }
+}

@@ -3,11 +3,16 @@
 //! Bad input never gets here; a panic is always ours.
 
 use std::panic::PanicHookInfo;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use wasm2native::{Code, Diagnostic, Phase};
 
 /// The phase that the build is in, for the message: 0 is none.
 static PHASE: AtomicU8 = AtomicU8::new(0);
+
+/// Whether the message was shown: when one thread fails, others may follow.
+static SHOWN: AtomicBool = AtomicBool::new(false);
+/// Whether messages are JSON.
+static JSON: AtomicBool = AtomicBool::new(false);
 
 const PHASES: [Phase; 3] = [Phase::Parse, Phase::Compile, Phase::Link];
 
@@ -17,11 +22,24 @@ pub(crate) fn enter(phase: Phase) {
     PHASE.store(position as u8 + 1, Ordering::Relaxed);
 }
 
+/// Makes the message a JSON object.
+pub(crate) fn use_json() {
+    JSON.store(true, Ordering::Relaxed);
+}
+
 /// Replaces the standard library's message.
 pub(crate) fn install_hook() {
     std::panic::set_hook(Box::new(|panic| {
         use std::io::Write;
-        let _ = writeln!(std::io::stderr().lock(), "{}", message(panic));
+        if SHOWN.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let message = message(panic);
+        let text = match serde_json::to_string(&message) {
+            Ok(json) if JSON.load(Ordering::Relaxed) => json,
+            _ => message.to_string(),
+        };
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
     }));
 }
 

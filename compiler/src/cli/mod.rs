@@ -44,6 +44,9 @@ fn run_command_line() -> ExitCode {
         Err(error) => return refuse_command_line(&error),
     };
     let terminal = Terminal::new(&arguments.global);
+    if terminal.is_json() {
+        bug::use_json();
+    }
     let result = match &arguments.command {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Run(arguments) => run::run(arguments, &terminal),

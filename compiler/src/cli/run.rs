@@ -21,11 +21,19 @@ pub(crate) struct RunArguments {
     input_and_arguments: Vec<OsString>,
 }
 
+impl RunArguments {
+    /// The program's arguments, without its name.
+    pub(crate) fn program_arguments(&self) -> &[OsString] {
+        self.input_and_arguments.get(1..).unwrap_or_default()
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let Some((input_path, program_arguments)) = arguments.input_and_arguments.split_first() else {
+    let Some(input_path) = arguments.input_and_arguments.first() else {
         return Err(Box::new(Diagnostic::error(Code::Usage, "there is no input")));
     };
+    let program_arguments = arguments.program_arguments();
     let input = Input::read(Path::new(input_path))?;
     if let Some(path) = input.path.as_deref()
         && is_our_executable(&input.bytes)
