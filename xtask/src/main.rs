@@ -8,6 +8,7 @@ mod command;
 mod fuzz;
 mod real;
 mod spec;
+mod stub;
 mod test;
 mod tidy;
 
@@ -24,6 +25,7 @@ const CHORES: &[Chore] = &[
     ("fuzz", "TARGET [SECONDS]", "run a fuzz target", fuzz::run),
     ("real", "[FILTER]", "build and run real programs from package registries", real::run),
     ("spec", "[FILTER] [--target T]", "run the WebAssembly suite", spec::run),
+    ("stub", "[--target T] [--check]", "build the stubs of targets, or compare them", stub::run),
     ("test", "[FILTER]", "run every test that needs nothing but Rust", test::run),
     ("tidy", "", "check what no compiler checks", tidy::run),
 ];

@@ -1,0 +1,65 @@
+//! Builds the standard library for a target, once, into a private sysroot: the stub itself then takes
+//! seconds. The library must have the stub's own panic strategy, and is bitcode for the link.
+
+use super::environment::{command, run};
+use super::image::{release_settings, remappings};
+use super::toolchain::{CARGO, RUSTC, Toolchain};
+use super::{Failure, work_folder};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A package that needs nothing but the standard library.
+const MANIFEST: &str =
+    "[package]\nname = \"sysroot\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
+
+/// The sysroot of `triple`, built if it is not there yet.
+pub(crate) fn sysroot(
+    root: &Path,
+    toolchain: &Toolchain,
+    triple: &str,
+) -> Result<PathBuf, Failure> {
+    let folder = work_folder(root).join("sysroot").join(toolchain.key());
+    let library = folder.join("lib/rustlib").join(triple).join("lib");
+    if library.exists() {
+        return Ok(folder);
+    }
+    let package = work_folder(root).join("std");
+    let write = |path: PathBuf, text: &str| {
+        fs::write(&path, text).map_err(|error| Failure::file("write", &path, &error))
+    };
+    let create = |path: &Path| {
+        fs::create_dir_all(path).map_err(|error| Failure::file("create", path, &error))
+    };
+    create(&package.join("src"))?;
+    write(package.join("Cargo.toml"), MANIFEST)?;
+    write(package.join("src/main.rs"), "fn main() {}\n")?;
+    let target_folder = package.join("target");
+    // Leftovers of another toolchain would be taken for this one's.
+    let deps = target_folder.join(triple).join("release/deps");
+    let _ = fs::remove_dir_all(&deps);
+    let mut flags = vec!["-Cpanic=immediate-abort".to_owned(), "-Zunstable-options".to_owned()];
+    flags.extend(["-Clinker=true".to_owned(), "-Clinker-flavor=ld.lld".to_owned()]);
+    flags.push("-Clink-self-contained=no".to_owned());
+    flags.extend(remappings(&package));
+    run(command(CARGO)
+        .current_dir(&package)
+        .env("RUSTC", RUSTC)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", &target_folder)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
+        .args(["build", "--quiet", "--release", "--target", triple])
+        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
+        .args(release_settings("release")))?;
+    // Filled beside its final name, so that an interrupted copy is never taken for a whole one.
+    let partial = library.with_extension("partial");
+    create(&partial)?;
+    let entries = fs::read_dir(&deps).map_err(|error| Failure::file("list", &deps, &error))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if let Some(name) = path.file_name().filter(|_| path.extension() == Some("rlib".as_ref())) {
+            fs::copy(&path, partial.join(name))
+                .map_err(|error| Failure::file("copy", &path, &error))?;
+        }
+    }
+    fs::rename(&partial, &library).map_err(|error| Failure::file("create", &library, &error))?;
+    Ok(folder)
+}
