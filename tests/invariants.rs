@@ -1,0 +1,122 @@
+//! What holds for every build and every executable: the same bytes whatever the number of threads and
+//! the folder; a start without home, environment, descriptors, privileges or address space.
+#![cfg_attr(not(unix), allow(dead_code, unused_imports))]
+
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use wasm2native_tests::case::{self, Case};
+use wasm2native_tests::run::{Ending, Finished, Run};
+use wasm2native_tests::scratch::Scratch;
+use wasm2native_tests::{golden, tool};
+
+fn main() -> ExitCode {
+    let mut cases = vec![Case::check("one_and_many_threads_give_the_same_bytes", same_bytes)];
+    #[cfg(unix)]
+    cases.extend([
+        Case::check("starts_with_little_address_space", starts_with_little_address_space),
+        Case::check("says_when_address_space_is_too_small", says_when_address_space_is_too_small),
+        Case::check("starts_with_closed_descriptors", starts_with_closed_descriptors),
+        Case::check("starts_without_environment", || starts_under("exec env -i \"$0\"")),
+        Case::check("has_no_dynamic_section", has_no_dynamic_section),
+    ]);
+    case::main("invariants", cases)
+}
+
+/// Every program of `tests/run`, from two folders, with one thread and with several, twice.
+fn same_bytes() -> Result<()> {
+    for (name, path) in golden::files(&tool::tests().join("run"), "wat")? {
+        let text = std::fs::read_to_string(&path)?;
+        if !text.contains("(export \"_start\"") {
+            continue;
+        }
+        let mut first: Option<Vec<u8>> = None;
+        for jobs in ["1", "7", "1"] {
+            let folder = Scratch::new()?;
+            folder.write("input.wat", &text)?;
+            tool::succeed(["build", "-q", "-j", jobs, "input.wat", "-o", "output"], folder.path())?;
+            let bytes = folder.read("output")?;
+            let first = first.get_or_insert_with(|| bytes.clone());
+            ensure!(*first == bytes, "{name}: other bytes with {jobs} threads in another folder");
+        }
+    }
+    Ok(())
+}
+
+const HELLO: &str = r#"(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
+  (func (export "_start")
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))))"#;
+
+/// The program above, built with `flags`.
+fn hello(flags: &[&str]) -> Result<(Scratch, PathBuf)> {
+    let folder = Scratch::new()?;
+    folder.write("hello.wat", HELLO)?;
+    let arguments =
+        ["build", "-q", "hello.wat", "-o", "hello"].into_iter().chain(flags.iter().copied());
+    tool::succeed(arguments, folder.path())?;
+    let path = folder.path().join("hello");
+    Ok((folder, path))
+}
+
+/// Runs an executable by a line of shell, in which `$0` is the executable.
+fn shell(line: &str, executable: &Path) -> Result<Finished> {
+    Run::program("sh").arguments(["-c", line]).arguments([executable]).run()
+}
+
+fn greets(finished: &Finished) -> Result<()> {
+    ensure!(
+        finished.ending == Ending::Status(0) && finished.stdout == b"hello\n",
+        "{}; stdout {:?}; stderr:\n{}",
+        finished.ending,
+        finished.stdout_text(),
+        finished.stderr_text()
+    );
+    Ok(())
+}
+
+fn starts_under(line: &str) -> Result<()> {
+    let (_folder, executable) = hello(&[])?;
+    greets(&shell(line, &executable)?)
+}
+
+fn starts_with_little_address_space() -> Result<()> {
+    let (_folder, executable) = hello(&["--memory-strategy", "check"])?;
+    greets(&shell("ulimit -v 262144; exec \"$0\"", &executable)?)
+}
+
+fn says_when_address_space_is_too_small() -> Result<()> {
+    let (_folder, executable) = hello(&["--memory-strategy", "guard"])?;
+    let finished = shell("ulimit -v 262144; exec \"$0\"", &executable)?;
+    let stderr = finished.stderr_text();
+    let says = stderr.contains("--memory-strategy check") && stderr.lines().count() == 1;
+    ensure!(finished.ending == Ending::Status(125) && says, "{}: {stderr}", finished.ending);
+    Ok(())
+}
+
+fn starts_with_closed_descriptors() -> Result<()> {
+    let (folder, executable) = hello(&[])?;
+    let finished = shell("exec \"$0\" <&- >&- 2>&-", &executable)?;
+    ensure!(finished.ending == Ending::Status(0), "{}", finished.ending);
+    drop(folder);
+    Ok(())
+}
+
+/// A static executable that asks for no interpreter and no library.
+fn has_no_dynamic_section() -> Result<()> {
+    use object::{Object, ObjectKind};
+    let (_folder, executable) = hello(&[])?;
+    let bytes = std::fs::read(&executable)?;
+    let file = object::File::parse(&*bytes).context("the executable cannot be read")?;
+    ensure!(
+        matches!(file.kind(), ObjectKind::Dynamic | ObjectKind::Executable),
+        "{:?}",
+        file.kind()
+    );
+    ensure!(file.imports()?.is_empty(), "it imports {:?}", file.imports()?);
+    ensure!(bytes.len() <= 200 << 10, "hello takes {} bytes", bytes.len());
+    Ok(())
+}
