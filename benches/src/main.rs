@@ -1,2 +1,76 @@
-//! (in construction)
-fn main() {}
+//! Kernels and synthetic modules to tables of ratios: run time, size, start-up and build throughput.
+//!
+//! `cargo xtask bench [--runs N] [--only PART]... [--cpu LEVEL] [KERNEL]...` measures, side by side in
+//! one run, our executables, native code and every peer that is installed. Only ratios mean anything:
+//! machines differ and are noisy, so contenders take turns and medians of processor time are compared.
+//! Invariant: a kernel that gives a wrong result ends the run.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables are this program's result")]
+
+mod arguments;
+mod contender;
+mod kernel;
+mod measure;
+mod table;
+mod throughput;
+mod toolchain;
+
+use anyhow::{Result, ensure};
+use arguments::{Arguments, Part};
+use contender::Contender;
+use kernel::Kernel;
+use table::Table;
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse(std::env::args().skip(1))?;
+    let folder = tempfile::tempdir()?;
+    let contenders = Contender::installed(&arguments);
+    for contender in &contenders {
+        println!("- {}: {}", contender.name(), contender.description());
+    }
+    println!();
+    if arguments.measures(Part::Run) {
+        let kernels = Kernel::all(&arguments.kernels)?;
+        run(&kernels, &contenders, &arguments, folder.path())?;
+    }
+    if arguments.measures(Part::Start) {
+        start(&contenders, &arguments, folder.path())?;
+    }
+    if arguments.measures(Part::Build) {
+        throughput::measure(&arguments, &contenders, folder.path())?;
+    }
+    Ok(())
+}
+
+/// Processor time and size of every kernel.
+fn run(
+    kernels: &[Kernel],
+    contenders: &[Contender],
+    arguments: &Arguments,
+    folder: &std::path::Path,
+) -> Result<()> {
+    let mut times = Table::new("processor time", contenders);
+    let mut sizes = Table::new("size in KiB", contenders);
+    for kernel in kernels {
+        eprintln!("{}", kernel.name);
+        let programs = kernel.prepare(contenders, folder)?;
+        let seconds = measure::interleaved(&programs, arguments.runs, measure::processor_seconds)?;
+        times.row(&kernel.name, seconds);
+        sizes.row(&kernel.name, programs.iter().map(|program| program.bytes as f64 / 1024.0));
+    }
+    println!("{}", times.ratios());
+    println!("{}", times.summary());
+    println!("{}", sizes.values());
+    Ok(())
+}
+
+/// Wall-clock time of a program that does nothing.
+fn start(contenders: &[Contender], arguments: &Arguments, folder: &std::path::Path) -> Result<()> {
+    let programs = Kernel::empty().prepare(contenders, folder)?;
+    ensure!(arguments.runs > 0, "`--runs 0` measures nothing");
+    let runs = arguments.runs * 20;
+    let seconds = measure::interleaved(&programs, runs, measure::elapsed_seconds)?;
+    let mut table = Table::new("start-up in ms", contenders);
+    table.row("empty program", seconds.into_iter().map(|seconds| seconds * 1e3));
+    println!("{}", table.values());
+    Ok(())
+}

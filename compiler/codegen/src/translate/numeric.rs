@@ -25,7 +25,7 @@ pub(crate) fn translate(
         || scalar.comparison(operator)
         || scalar.float(operator)
         || scalar.conversion(operator)
-        || scalar.to_integer(operator)
+        || scalar.truncation(operator)
 }
 
 /// Operators on the topmost operands.
@@ -210,7 +210,7 @@ impl Scalar<'_, '_> {
     }
 
     /// Floats to integers: trapping on what does not fit, or saturating with NaN as 0.
-    fn to_integer(&mut self, operator: &Operator<'_>) -> bool {
+    fn truncation(&mut self, operator: &Operator<'_>) -> bool {
         use Operator as O;
         match operator {
             O::I32TruncF32S | O::I32TruncF64S => self.unary(|ins, a| ins.fcvt_to_sint(I32, a)),

@@ -1,0 +1,53 @@
+//! The command line of the benchmark.
+
+use anyhow::{Context, Result, bail};
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Kernels: processor time and size.
+    Run,
+    /// Start-up of an empty program.
+    Start,
+    /// How fast modules are built.
+    Build,
+}
+
+/// What was asked for.
+pub(crate) struct Arguments {
+    /// How often each program runs.
+    pub(crate) runs: usize,
+    /// The processor level that we compile for; our default if none.
+    pub(crate) cpu: Option<String>,
+    /// Parts of names of kernels; all kernels if empty.
+    pub(crate) kernels: Vec<String>,
+    parts: Vec<Part>,
+}
+
+impl Arguments {
+    /// Reads the command line, without the program's name.
+    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut parsed = Self { runs: 5, cpu: None, kernels: Vec::new(), parts: Vec::new() };
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("`{argument}` of what?"));
+            match argument.as_str() {
+                "--runs" => parsed.runs = value()?.parse().context("`--runs` takes a number")?,
+                "--cpu" => parsed.cpu = Some(value()?),
+                "--only" => parsed.parts.push(match value()?.as_str() {
+                    "run" => Part::Run,
+                    "start" => Part::Start,
+                    "build" => Part::Build,
+                    part => bail!("no part `{part}`: `run`, `start` or `build`"),
+                }),
+                unknown if unknown.starts_with('-') => bail!("no option `{unknown}`"),
+                _ => parsed.kernels.push(argument),
+            }
+        }
+        Ok(parsed)
+    }
+
+    /// Whether a part is to be measured.
+    pub(crate) fn measures(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+}

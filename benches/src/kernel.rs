@@ -1,0 +1,66 @@
+//! The C files of `benches/kernels`, each a program that checks its own result.
+
+use crate::contender::{Contender, Program};
+use crate::toolchain;
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+
+/// A program to measure.
+pub(crate) struct Kernel {
+    /// Its file's name without extension.
+    pub(crate) name: String,
+    source: Source,
+}
+
+enum Source {
+    File(PathBuf),
+    Text(&'static str),
+}
+
+impl Kernel {
+    /// All kernels, or those whose names contain one of `filters`, in alphabetical order.
+    pub(crate) fn all(filters: &[String]) -> Result<Vec<Self>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels");
+        let mut kernels = Vec::new();
+        for entry in std::fs::read_dir(&folder).context("cannot list the kernels")? {
+            let path = entry?.path();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let wanted = filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
+            if wanted && path.extension().is_some_and(|extension| extension == "c") {
+                kernels.push(Self { name, source: Source::File(path) });
+            }
+        }
+        kernels.sort_by(|a, b| a.name.cmp(&b.name));
+        ensure!(!kernels.is_empty(), "no kernel is called so");
+        Ok(kernels)
+    }
+
+    /// A program that does nothing.
+    pub(crate) fn empty() -> Self {
+        let source = Source::Text("int main(void) { return 0; }\n");
+        Self { name: "empty".to_owned(), source }
+    }
+
+    /// Makes all contenders' programs, in their order.
+    pub(crate) fn prepare(&self, contenders: &[Contender], folder: &Path) -> Result<Vec<Program>> {
+        let stem = folder.join(&self.name);
+        let source = match &self.source {
+            Source::File(path) => path.clone(),
+            Source::Text(text) => {
+                let path = stem.with_extension("c");
+                std::fs::write(&path, text)?;
+                path
+            }
+        };
+        let wasm = stem.with_extension("wasm");
+        toolchain::build(&toolchain::wasm()?, &source, &wasm)?;
+        contenders
+            .iter()
+            .map(|contender| {
+                contender
+                    .prepare(&source, &wasm, &stem)
+                    .with_context(|| format!("{} with {}", self.name, contender.name()))
+            })
+            .collect()
+    }
+}
