@@ -172,6 +172,8 @@ impl Writer {
         object.set_section_data(read_only, read_only_bytes, 16);
         object.set_section_data(data, data_bytes, u64::from(BLOCK_ALIGN));
         object.set_section_data(image, image_bytes, options.architecture.page_bytes());
+        // Tells ordinary linkers that the program needs no executable stack.
+        object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), SectionKind::Other);
         let symbols = SectionSymbols {
             code: object.section_symbol(code),
             read_only: object.section_symbol(read_only),

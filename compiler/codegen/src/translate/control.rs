@@ -7,7 +7,7 @@ use super::Translator;
 use crate::convention::clif_type;
 use crate::trap;
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value, types,
+    Block, BlockArg, InstBuilder, JumpTableData, Value, types,
 };
 use std::collections::HashMap;
 use wasm2native_wasm::wasmparser::{BlockType, BrTable, FuncType, Operator, ValType};
@@ -251,34 +251,36 @@ impl<'p> Translator<'_, 'p> {
 
     fn branch_table(&mut self, targets: &BrTable<'_>) {
         let index = self.stack.pop();
-        // Labels that take operands get a block each that passes them on, so that the size of the
-        // table does not multiply with their number.
-        let mut by_depth: HashMap<u32, Block> = HashMap::new();
+        let depths: Vec<u32> = std::iter::once(Ok(targets.default()))
+            .chain(targets.targets())
+            .collect::<Result<_, _>>()
+            .expect("validation read the targets before");
+        let mut uses: HashMap<u32, u32> = HashMap::new();
+        for depth in &depths {
+            *uses.entry(*depth).or_default() += 1;
+        }
+        // Labels that take operands, or that occur several times, get a block each that passes on
+        // operands and locals, so that the size of the table does not multiply with their number.
+        let mut blocks: HashMap<u32, Block> = HashMap::new();
         let mut passing: Vec<(Block, u32)> = Vec::new();
-        let mut last: Option<(u32, BlockCall)> = None;
-        let mut calls = Vec::with_capacity(targets.len() as usize + 1);
-        let default = std::iter::once(Ok(targets.default()));
-        for depth in default.chain(targets.targets()) {
-            let depth = depth.expect("validation read the targets before");
-            if let Some((_, call)) = last.filter(|(last, _)| *last == depth) {
-                calls.push(call);
-                continue;
-            }
-            let block = match by_depth.get(&depth) {
+        let mut calls = Vec::with_capacity(depths.len());
+        for depth in depths {
+            let block = match blocks.get(&depth) {
                 Some(block) => *block,
                 None => {
                     let (target, count) = self.target(depth);
-                    let block = if count == 0 { target } else { self.builder.create_block() };
-                    if count != 0 {
+                    let block = if count == 0 && uses[&depth] == 1 {
+                        target
+                    } else {
+                        let block = self.builder.create_block();
                         passing.push((block, depth));
-                    }
-                    by_depth.insert(depth, block);
+                        block
+                    };
+                    blocks.insert(depth, block);
                     block
                 }
             };
-            let call = self.builder.func.dfg.block_call(block, &[]);
-            last = Some((depth, call));
-            calls.push(call);
+            calls.push(self.builder.func.dfg.block_call(block, &[]));
         }
         let table = JumpTableData::new(calls[0], &calls[1..]);
         let table = self.builder.create_jump_table(table);
