@@ -69,9 +69,10 @@ fn children_seconds() -> Result<f64> {
 
 fn run(program: &Program) -> Result<()> {
     let mut command = Command::new(&program.command[0]);
-    command.args(&program.command[1..]).stdin(Stdio::null()).stdout(Stdio::null());
-    let status = command.status().with_context(|| format!("cannot run {command:?}"))?;
-    ensure!(status.success(), "{command:?}: {status}: wrong result, or it did not run");
+    command.args(&program.command[1..]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
+    let right = output.status.success() && output.stdout.trim_ascii() == b"ok";
+    ensure!(right, "{command:?}: {}: wrong result, or it did not run", output.status);
     Ok(())
 }
 

@@ -1,14 +1,14 @@
 //! C compilers for kernels: which is installed, and how it is called.
 //!
 //! Invariant: both sides of a comparison are built with the same flags, and neither fuses a product and
-//! a sum, so that both give the same result.
+//! a sum, so that both give the same result. Debug data and names are stripped, as for shipping.
 
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Flags for native code and for WebAssembly alike.
-const FLAGS: [&str; 2] = ["-O3", "-ffp-contract=off"];
+const FLAGS: [&str; 3] = ["-O3", "-ffp-contract=off", "-s"];
 
 /// How to build native programs, and what that is in words: `BENCH_CC`, `clang`, Zig's clang, `cc`.
 pub(crate) fn native() -> Option<(Vec<String>, String)> {
