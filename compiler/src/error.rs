@@ -19,9 +19,12 @@ pub enum Error {
     /// The input is not WebAssembly.
     #[error("the input is {}", .0.what)]
     NotWasm(Other),
-    /// The input is an executable, perhaps one of ours.
+    /// The input is a native executable.
     #[error("the input is an executable")]
-    Executable,
+    Executable {
+        /// Whether this tool made it.
+        ours: bool,
+    },
     /// The input is a component.
     #[error("the input is a component")]
     Component,
@@ -119,7 +122,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Empty => Code::EmptyInput,
-            Self::NotWasm(_) | Self::Executable => Code::NotWasm,
+            Self::NotWasm(_) | Self::Executable { .. } => Code::NotWasm,
             Self::Component | Self::Invalid(wasm2native_wasm::Error::Component) => Code::Component,
             Self::Text { .. } => Code::InvalidText,
             Self::Invalid(error) => code_of_invalid(&error.to_string()),
@@ -152,9 +155,12 @@ impl Error {
             Self::NotWasm(other) => {
                 message.cause(format!("it is {}", other.what)).hint(other.advice)
             }
-            Self::Executable => message
+            Self::Executable { ours: true } => message
+                .cause("it is an executable that wasm2native made, not WebAssembly")
+                .hint("run it as it is; `wasm2native inspect` shows what it was made from"),
+            Self::Executable { ours: false } => message
                 .cause("it is a native executable, not WebAssembly")
-                .hint("give the `.wasm` file; `wasm2native inspect` shows whether the executable was made from one"),
+                .hint("give the `.wasm` file that it was made from, or build the source with a WASI target"),
             Self::Component | Self::Invalid(wasm2native_wasm::Error::Component) => message
                 .cause("it is a component, and this version builds core modules only")
                 .hint("rebuild it as a core module, for example with `--target wasm32-wasip1`"),

@@ -9,7 +9,7 @@ use crate::observer::{Functions, Observer, Phase};
 use crate::policy::PolicyDescription;
 use crate::recognise::{self, Kind, PREFIX_BYTES};
 use crate::report::{Report, Sizes};
-use crate::{Error, Target, entry, feature, import, language, warning};
+use crate::{Error, Target, entry, feature, import, inspect, language, warning};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use wasm2native_abi::instance::MemoryStrategy;
@@ -55,7 +55,7 @@ pub(crate) fn compile(
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(memory_minimum_bytes(&module))?;
     let report = report(input, &module, settings, target, &policy);
-    let manifest = manifest(&report, &entries, settings, target);
+    let manifest = manifest(&report, &entries, settings, target, options.cpu.name());
 
     observer.phase(Phase::Compile);
     let program = program(&module, imports, entries);
@@ -120,7 +120,7 @@ pub(crate) fn read(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
         Kind::Module => Ok(Cow::Borrowed(input)),
         Kind::Component => Err(Error::Component),
         Kind::Empty => Err(Error::Empty),
-        Kind::Executable => Err(Error::Executable),
+        Kind::Executable => Err(Error::Executable { ours: inspect::is_our_executable(input) }),
         Kind::Other(other) => Err(Error::NotWasm(other)),
         Kind::Text => read_text(input).map(Cow::Owned),
     }
@@ -217,7 +217,13 @@ fn report(
     }
 }
 
-fn manifest(report: &Report, entries: &[Entry], settings: &Settings, target: Target) -> Manifest {
+fn manifest(
+    report: &Report,
+    entries: &[Entry],
+    settings: &Settings,
+    target: Target,
+    cpu: &str,
+) -> Manifest {
     let mut manifest = Manifest::new();
     manifest.put("tool", concat!("wasm2native ", env!("CARGO_PKG_VERSION")));
     manifest.put("abi", wasm2native_abi::ABI_VERSION.to_string());
@@ -230,7 +236,7 @@ fn manifest(report: &Report, entries: &[Entry], settings: &Settings, target: Tar
     manifest.put("features", report.features.join(","));
     let names: Vec<_> = entries.iter().map(|entry| entry.export_name.as_str()).collect();
     manifest.put("entry", names.join(","));
-    manifest.put("cpu", settings.cpu.as_deref().unwrap_or(BASELINE));
+    manifest.put("cpu", cpu);
     manifest.put("opt-level", opt_level_name(settings.opt_level));
     manifest.put("memory-strategy", memory_strategy_name(settings.memory_strategy));
     manifest

@@ -77,7 +77,7 @@ providers! {
         "compile with `-D_WASI_EMULATED_GETPID` and link with `-lwasi-emulated-getpid`";
     EMULATED_CLOCKS: "which its own link left undefined", "in wasi-libc's emulation of process clocks",
         "compile with `-D_WASI_EMULATED_PROCESS_CLOCKS` and link with `-lwasi-emulated-process-clocks`";
-    UNDEFINED_SYMBOL: "which nobody provides", "probably undefined when the program was linked",
+    UNDEFINED_SYMBOL: "which nobody provides", "probably a symbol that its linker left undefined",
         "define it or link the library that does, and link without `--allow-undefined`";
     UNKNOWN: "which is unknown here", "from a host of its own", REBUILD;
 }

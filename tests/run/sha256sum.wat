@@ -1,6 +1,30 @@
 ;; The SHA-256 of files, as `sha256sum` prints it: of those named, below the first directory granted,
 ;; or of standard input. A whole program by hand over WASI, so that a machine without any WebAssembly
 ;; toolchain has something real to build. Algorithm: FIPS 180-4, sections 5.1.1, 5.3.3 and 6.2.2.
+;;@ build: --dir .
+;;@ run:
+;;@ stdin: abc
+;;@ stdout: edeaaff3f1774ad2888673770c6d64097e391bc362d7d6fb34982ddf0efd18cb  -
+;;@ run:
+;;@ stdout: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  -
+;;@ run:
+;;@ stdin: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+;;@ stdout: f599e9c8d9a84b1f29e7e1b16cfe98051f49a8b959cd3224d0328d57de33c6b9  -
+;;@ run:
+;;@ stdin: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+;;@ stdout: 7a6af223def884a9a9f9df7787ceef1332188e4862e3672b7cb5449db31fb2e0  -
+;;@ run:
+;;@ stdin: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+;;@ stdout: 46962c456154423267a4a9573306165bd514d6e895eafae231fdd8e4716cb95f  -
+;;@ run:
+;;@ stdin: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+;;@ stdout: 1c74d2bb71d4f58f901085ac593e7fdccd77f2f2b5a96ffb612416c66210e7f4  -
+;;@ run:
+;;@ stdin: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+;;@ stdout: 2a7b42eee51cb3320c633df3b26690d2ef10b27163cee0baf6a46ee57122ae65  -
+;;@ run: missing
+;;@ status: 1
+;;@ stderr: sha256sum: cannot read missing
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get"
     (func $args_sizes_get (param i32 i32) (result i32)))

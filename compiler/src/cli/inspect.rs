@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &InspectArguments, terminal: &Terminal) -> Result<E
 
 /// A line of two columns.
 fn field(terminal: &Terminal, name: &str, value: &str) {
-    terminal.result(format!("  {name:<12}{value}").trim_end());
+    terminal.result(format!("  {name:<17}{value}").trim_end());
 }
 
 fn show_module(name: &str, module: &ModuleDescription, terminal: &Terminal) {

@@ -60,19 +60,26 @@ fn show(target: Target, terminal: &Terminal) {
         terminal.result(&value(target).to_string());
         return;
     }
-    let serde_json::Value::Object(fields) = value(target) else { return };
+    let description = target.description();
+    let page = format!("{} bytes", description.page_bytes);
+    let tier = description.tier.to_string();
+    let fields = [
+        ("name", description.name.as_str()),
+        ("triple", &description.triple),
+        ("minimum system", &description.minimum_system),
+        ("baseline cpu", &description.cpu),
+        ("page size", &page),
+        ("tier", &tier),
+        ("outputs", &OUTPUTS.join(", ")),
+        ("this machine", if target.is_host() { "yes" } else { "no" }),
+    ];
     for (name, value) in fields {
-        let value = match value {
-            serde_json::Value::String(text) => text,
-            serde_json::Value::Array(items) => {
-                let items: Vec<_> = items.iter().filter_map(serde_json::Value::as_str).collect();
-                items.join(", ")
-            }
-            other => other.to_string(),
-        };
-        terminal.result(&format!("{:<16}{value}", name.replace('_', " ")));
+        terminal.result(&format!("{name:<16}{value}"));
     }
 }
+
+/// What can be written for every target.
+const OUTPUTS: [&str; 4] = ["exe", "obj", "clif", "asm"];
 
 fn value(target: Target) -> serde_json::Value {
     let description = target.description();
@@ -83,7 +90,7 @@ fn value(target: Target) -> serde_json::Value {
         "minimum_system": description.minimum_system,
         "cpu": description.cpu,
         "page_bytes": description.page_bytes,
-        "outputs": ["exe", "obj", "clif", "asm"],
+        "outputs": OUTPUTS,
         "host": target.is_host(),
     })
 }
