@@ -11,6 +11,7 @@ pub mod expectation;
 pub mod golden;
 pub mod oracle;
 pub mod program;
+pub mod real;
 pub mod run;
 pub mod scratch;
 pub mod session;

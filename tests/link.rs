@@ -1,0 +1,244 @@
+//! The linker: objects and stubs of all four ELF architectures to executables, which are compared as
+//! text with `tests/link/*.map`, and run where an emulator is; every error; damaged input.
+//!
+//! The relocation kinds are tested one by one, in range, at the edge and past it, beside their code in
+//! `compiler/link/src/relocate`.
+
+#[path = "link/map.rs"]
+mod map;
+#[path = "link/mutation.rs"]
+mod mutation;
+#[path = "link/program.rs"]
+mod program;
+#[path = "link/refusal.rs"]
+mod refusal;
+#[path = "link/stub.rs"]
+mod stub;
+
+use anyhow::{Context, Result, bail, ensure};
+use program::Program;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use stub::{Relocations, StubOptions};
+use wasm2native_abi::section;
+use wasm2native_link::{Executable, Input};
+use wasm2native_targets::{Architecture, Target};
+use wasm2native_tests::case::{self, Case, Outcome};
+use wasm2native_tests::golden;
+
+const ARCHITECTURES: [Architecture; 4] =
+    [Architecture::X86_64, Architecture::Aarch64, Architecture::Riscv64, Architecture::S390x];
+
+const POLICY: &[u8] = b"the policy";
+const MANIFEST: &[u8] = b"tool=test\n";
+
+fn main() -> ExitCode {
+    let mut cases = refusal::cases();
+    for architecture in ARCHITECTURES {
+        let name = architecture.name();
+        cases.push(Case::check(format!("map/{name}"), move || map_is_as_accepted(architecture)));
+        cases.push(Case::new(format!("runs/{name}"), move || result_runs(architecture)));
+        cases.push(Case::check(format!("relocations-of-stubs/{name}"), move || {
+            stubs_may_keep_addends_in_place(architecture)
+        }));
+        cases.push(Case::check(format!("random-damage/{name}"), move || {
+            mutation::random_damage(architecture)
+        }));
+        cases.push(Case::check(format!("truncation/{name}"), move || {
+            mutation::truncation(architecture)
+        }));
+    }
+    cases.push(Case::check("sections-read-back", sections_read_back));
+    cases.push(Case::check("links-are-equal", links_are_equal));
+    cases.push(Case::check("many-symbols", many_symbols));
+    cases.push(Case::new("system-linker-accepts-object", system_linker_accepts_object));
+    cases.push(Case::new("real-stubs", real_stubs_can_be_linked));
+    case::main("link", cases)
+}
+
+/// An ELF target of the architecture, whether or not there is such a one yet.
+fn target(architecture: Architecture) -> Target {
+    let mut target = wasm2native_targets::all()[0].clone();
+    target.architecture = architecture;
+    target.system = wasm2native_targets::System::Linux;
+    target.page_bytes = architecture.page_bytes();
+    target
+}
+
+fn input<'a>(target: &'a Target, stub: &'a [u8], object: &'a [u8]) -> Input<'a> {
+    Input { target, stub, object, policy: POLICY, manifest: MANIFEST, script: None }
+}
+
+fn link(architecture: Architecture, relocations: Relocations) -> Result<Executable> {
+    let stub = stub::build(&StubOptions { relocations, ..StubOptions::new(architecture) });
+    let object = Program::complete(architecture).write();
+    Ok(wasm2native_link::link(&input(&target(architecture), &stub, &object))?)
+}
+
+fn map_is_as_accepted(architecture: Architecture) -> Result<()> {
+    let executable = link(architecture, Relocations::Rela)?;
+    let sizes = executable.sizes;
+    ensure!(
+        sizes.code + sizes.data + sizes.runtime + sizes.other == executable.bytes.len() as u64,
+        "{sizes:?} do not add up"
+    );
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("link");
+    let path = folder.join(format!("{}.map", architecture.name()));
+    let text = map::map(&executable.bytes)?;
+    if golden::blessing() {
+        return golden::accept(&path, &text);
+    }
+    let expected = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    golden::compare("the map", &expected, &text)
+}
+
+/// Where stubs keep the addends of their relocations makes no difference to the program.
+fn stubs_may_keep_addends_in_place(architecture: Architecture) -> Result<()> {
+    let [rela, relr] = [Relocations::Rela, Relocations::Relr].map(|it| link(architecture, it));
+    let contents =
+        |executable: &Executable, name| wasm2native_link::read_section(&executable.bytes, name);
+    let (rela, relr) = (rela?, relr?);
+    let code = contents(&rela, ".w2n.text")?;
+    // The relative table is shorter, but the call and the data are as far away as before.
+    ensure!(
+        code.is_some()
+            && code.map(|it| it.len()) == contents(&relr, ".w2n.text")?.map(|it| it.len())
+    );
+    ensure!(run(architecture, &relr)?.is_none_or(|status| status == 42), "it does not run");
+    Ok(())
+}
+
+fn result_runs(architecture: Architecture) -> Result<Outcome> {
+    match run(architecture, &link(architecture, Relocations::Rela)?)? {
+        None => Ok(Outcome::Skipped("no processor or emulator here runs it".to_owned())),
+        Some(42) => Ok(Outcome::Passed),
+        Some(status) => bail!("it exits with {status} instead of 42"),
+    }
+}
+
+/// The exit status, or nothing where the executable cannot run.
+fn run(architecture: Architecture, executable: &Executable) -> Result<Option<i32>> {
+    let scratch = tempfile::tempdir()?;
+    let path = scratch.path().join("program");
+    std::fs::write(&path, &executable.bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+    }
+    let host = wasm2native_targets::host();
+    let is_native = host.is_some_and(|host| {
+        host.architecture == architecture && host.system == wasm2native_targets::System::Linux
+    });
+    let mut command = if is_native {
+        Command::new(&path)
+    } else {
+        let Some(emulator) = program_in_path(&format!("qemu-{}", architecture.name())) else {
+            return Ok(None);
+        };
+        let mut command = Command::new(emulator);
+        command.arg(&path);
+        command
+    };
+    let status = command.status()?;
+    ensure!(status.code().is_some(), "it was ended by a signal: {status}");
+    Ok(status.code())
+}
+
+fn program_in_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+fn sections_read_back() -> Result<()> {
+    for architecture in ARCHITECTURES {
+        let bytes = link(architecture, Relocations::Rela)?.bytes;
+        let read = |name| wasm2native_link::read_section(&bytes, name);
+        ensure!(read(section::MANIFEST)?.as_deref() == Some(MANIFEST));
+        ensure!(read(section::POLICY)?.as_deref() == Some(POLICY));
+        ensure!(read(section::SCRIPT)?.is_none());
+    }
+    ensure!(wasm2native_link::read_section(b"#!/bin/sh", section::MANIFEST).is_err());
+    Ok(())
+}
+
+fn links_are_equal() -> Result<()> {
+    for architecture in ARCHITECTURES {
+        let [one, other] = [(); 2].map(|()| link(architecture, Relocations::Rela));
+        ensure!(one?.bytes == other?.bytes, "{} differs", architecture.name());
+    }
+    Ok(())
+}
+
+/// As many symbols and relocations as a very large program has.
+fn many_symbols() -> Result<()> {
+    const FUNCTIONS: u64 = 130_000;
+    let mut program = Program::empty(Architecture::X86_64);
+    let value = program.number("value", 2);
+    let entry = program.entry(value);
+    program.header(entry);
+    let mut last = entry;
+    for number in 0..FUNCTIONS {
+        // Four jumps to the function before.
+        let name = format!("function {number}");
+        let code = [0xe9, 0, 0, 0, 0].repeat(4);
+        let symbol = program.define(program.text, &name, object::SymbolKind::Text, &code, 16);
+        let start = program.object.symbol(symbol).value;
+        for offset in [1, 6, 11, 16] {
+            program.relocate(program.text, start + offset, object::elf::R_X86_64_PLT32, last, -4);
+        }
+        last = symbol;
+    }
+    let stub = stub::build(&StubOptions::new(Architecture::X86_64));
+    let object = program.write();
+    let target = target(Architecture::X86_64);
+    let executable = wasm2native_link::link(&input(&target, &stub, &object))?;
+    ensure!(run(Architecture::X86_64, &executable)?.is_none_or(|status| status == 42));
+    use object::{Object as _, ObjectSymbol as _};
+    let file = object::File::parse(&executable.bytes[..])?;
+    ensure!(file.symbols().count() as u64 == FUNCTIONS + 1);
+    ensure!(file.symbols().all(|symbol| symbol.size() > 0));
+    Ok(())
+}
+
+/// What we link, the system's linker links as well.
+fn system_linker_accepts_object() -> Result<Outcome> {
+    let Some(linker) = program_in_path("ld") else {
+        return Ok(Outcome::Skipped("there is no `ld` here".to_owned()));
+    };
+    let scratch = tempfile::tempdir()?;
+    let path = scratch.path().join("program.o");
+    std::fs::write(&path, Program::complete(Architecture::X86_64).write())?;
+    let output = Command::new(linker)
+        .args(["-m", "elf_x86_64", "-pie", "--no-dynamic-linker", "-e", "entry"])
+        .args(["--defsym", "w2n_memory_grow=0", "-o"])
+        .arg(scratch.path().join("program"))
+        .arg(&path)
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if text.contains("unrecognised emulation mode") {
+        return Ok(Outcome::Skipped("`ld` is for another architecture".to_owned()));
+    }
+    ensure!(output.status.success(), "{text}");
+    Ok(Outcome::Passed)
+}
+
+/// Every stub that this build carries has what the linker needs.
+fn real_stubs_can_be_linked() -> Result<Outcome> {
+    let mut linked = 0;
+    for target in wasm2native_targets::all() {
+        if target.format() != wasm2native_targets::Format::Elf {
+            continue;
+        }
+        let object = Program::complete(target.architecture).write();
+        for stub in [target.stub(), target.wast_stub()].into_iter().flatten() {
+            wasm2native_link::link(&input(target, &stub, &object))
+                .with_context(|| format!("with the stub of {}", target.name))?;
+            linked += 1;
+        }
+    }
+    if linked == 0 {
+        return Ok(Outcome::Skipped("this build has no stub".to_owned()));
+    }
+    Ok(Outcome::Passed)
+}
