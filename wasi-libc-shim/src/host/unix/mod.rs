@@ -22,7 +22,7 @@ pub(crate) use file::{
     synchronize, synchronize_data,
 };
 #[cfg(test)]
-pub(crate) use path::walk_by_hand;
+pub(crate) use path::{BY_HAND, walk_by_hand};
 pub(crate) use path::{
     MAXIMUM_LINKS, PATH_BYTES, create_directory, create_symbolic_link, entry_status, hard_link,
     open, open_beneath, open_granted, read_link, remove_directory, rename, set_entry_times, unlink,
