@@ -17,14 +17,14 @@ mod stub;
 
 use anyhow::{Context, Result, bail, ensure};
 use program::Program;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use stub::{Relocations, StubOptions};
 use wasm2native_abi::section;
 use wasm2native_link::{Executable, Input};
 use wasm2native_targets::{Architecture, Target};
 use wasm2native_tests::case::{self, Case, Outcome};
-use wasm2native_tests::golden;
+use wasm2native_tests::{golden, tool};
 
 const ARCHITECTURES: [Architecture; 4] =
     [Architecture::X86_64, Architecture::Aarch64, Architecture::Riscv64, Architecture::S390x];
@@ -82,8 +82,7 @@ fn map_is_as_accepted(architecture: Architecture) -> Result<()> {
         sizes.code + sizes.data + sizes.runtime + sizes.other == executable.bytes.len() as u64,
         "{sizes:?} do not add up"
     );
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("link");
-    let path = folder.join(format!("{}.map", architecture.name()));
+    let path = tool::tests().join("link").join(format!("{}.map", architecture.name()));
     let text = map::map(&executable.bytes)?;
     if golden::blessing() {
         return golden::accept(&path, &text);

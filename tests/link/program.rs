@@ -17,10 +17,12 @@ pub struct Program {
     pub text: SectionId,
     pub rodata: SectionId,
     pub data: SectionId,
+    /// A number in zeroed data.
+    pub zero: SymbolId,
 }
 
 impl Program {
-    /// One with empty sections.
+    /// One with empty sections, and zeros.
     pub fn empty(architecture: Architecture) -> Self {
         let (kind, endian) = match architecture {
             Architecture::X86_64 => (object::Architecture::X86_64, Endianness::Little),
@@ -34,10 +36,23 @@ impl Program {
         let text = section(".text", SectionKind::Text);
         let rodata = section(".rodata", SectionKind::ReadOnlyData);
         let data = section(".data", SectionKind::Data);
-        Self { object, architecture, text, rodata, data }
+        let bss = section(".bss", SectionKind::UninitializedData);
+        object.append_section_bss(bss, 0x1_2345, 16);
+        // In the file, the symbol table stands where this is in memory: it must not show.
+        let zero = object.add_symbol(Symbol {
+            name: b"zero".to_vec(),
+            value: 0x28,
+            size: 4,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Compilation,
+            weak: false,
+            section: SymbolSection::Section(bss),
+            flags: SymbolFlags::None,
+        });
+        Self { object, architecture, text, rodata, data, zero }
     }
 
-    /// The whole program: code, header, data, zeros, and a page of memory image.
+    /// The whole program: code, header, data, more zeros, and a page of memory image.
     pub fn complete(architecture: Architecture) -> Self {
         let mut program = Self::empty(architecture);
         let value = program.number("value", 2);
@@ -45,10 +60,10 @@ impl Program {
         program.header(entry);
         let bss = program.object.add_section(
             Vec::new(),
-            b".bss".to_vec(),
+            b".bss.more".to_vec(),
             SectionKind::UninitializedData,
         );
-        program.object.append_section_bss(bss, 0x1_2345, 16);
+        program.object.append_section_bss(bss, 0x2_3456, 64);
         program.image(&vec![0x1a; architecture.page_bytes() as usize]);
         program
     }
@@ -157,6 +172,7 @@ impl Program {
                     0x03, 0x01, // add eax, [rcx]
                     0x2b, 0x05, 0, 0, 0, 0, // sub eax, [rip + value]
                     0x03, 0x05, 0, 0, 0, 0, // add eax, [rip + value]
+                    0x03, 0x05, 0, 0, 0, 0, // add eax, [rip + zero]
                     0x48, 0x83, 0xc4, 0x08, // add rsp, 8
                     0xc3, // ret
                 ],
@@ -165,6 +181,7 @@ impl Program {
                     (12, elf::R_X86_64_GOTPCREL, value, -4),
                     (20, elf::R_X86_64_PC32, value, -4),
                     (26, elf::R_X86_64_PC32, value, -4),
+                    (32, elf::R_X86_64_PC32, self.zero, -4),
                 ],
             ),
             Architecture::Aarch64 => (

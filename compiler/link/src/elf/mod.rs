@@ -59,6 +59,9 @@ pub(crate) fn link(job: &Job<'_>) -> Result<Executable, Error> {
     let mut file = vec![0; file_bytes];
     file[..stub.loaded.len()].copy_from_slice(stub.loaded);
     for (index, (item, span)) in items.iter().zip(&layout.items).enumerate() {
+        if span.file_bytes == 0 {
+            continue;
+        }
         let start = span.file_offset as usize;
         let bytes = &mut file[start..start + span.file_bytes as usize];
         bytes.copy_from_slice(item.bytes);
