@@ -1,18 +1,53 @@
-//! (in construction)
-#![allow(unsafe_code)]
-use wasm2native_abi::stub::*;
-use wasm2native_abi::runtime::*;
-extern "sysv64" fn nothing() { std::process::abort() }
-#[used]
-#[unsafe(link_section = ".w2n.stub")]
-static HEADER: StubHeader<{RuntimeFunction::COUNT}> = StubHeader { magic: STUB_MAGIC, abi_version: 1, function_count: RuntimeFunction::COUNT as u32,
- program: Link{distance_bytes:0,size_bytes:0}, policy: Link{distance_bytes:0,size_bytes:0}, script: Link{distance_bytes:0,size_bytes:0}, functions: [nothing as *const (); _] };
-#[repr(C, align(8))]
-struct Note([u32;4],[u8;432]);
-#[used]
-#[unsafe(link_section = ".note.w2n.phdrs")]
-static RESERVED: Note = Note([4,432,1,u32::from_le_bytes(*b"w2n\0")],[0;432]);
-fn main() {
- let p = unsafe { core::ptr::read_volatile(&raw const HEADER.program.distance_bytes) };
- if p == 0 { std::process::exit(125) }
+//! The executable that programs are linked into: turns a process into a running WebAssembly program.
+//!
+//! The order of start-up is [`start::run`]. It stands alone because it is built by another toolchain,
+//! for every target, long before a program is linked into it. Invariants: a panic here ends the
+//! process without a word, so nothing that a user or a program can cause may panic; every system call
+//! at start-up is one that somebody waits for.
+#![cfg_attr(not(test), no_main)]
+#![allow(unsafe_code, reason = "start-up, traps and linear memories are made of raw addresses")]
+
+mod arch;
+#[cfg(not(feature = "wast"))]
+mod backtrace;
+mod bulk;
+mod cpu;
+mod entry;
+mod header;
+mod host_call;
+mod instance;
+#[cfg(not(feature = "wast"))]
+mod invoke;
+mod memory;
+#[cfg(not(feature = "wast"))]
+mod number;
+mod policy;
+mod program;
+mod report;
+mod stack;
+mod start;
+mod stream;
+mod table;
+mod trap;
+#[cfg(feature = "wast")]
+mod wast;
+
+use std::ffi::{OsString, c_char, c_int};
+
+/// Where the C library's start code calls. Rust's own start code, which would be between, installs
+/// signal handlers and looks at descriptors: work that is done here, once, as programs need it.
+#[cfg(unix)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
+    use std::os::unix::ffi::OsStringExt;
+
+    let count = usize::try_from(count).unwrap_or(0);
+    let collected: Vec<OsString> = (0..count)
+        .map(|index| {
+            // SAFETY: the C library passes `count` pointers to strings that end with a NUL.
+            let text = unsafe { std::ffi::CStr::from_ptr(*arguments.add(index)) };
+            OsString::from_vec(text.to_bytes().to_vec())
+        })
+        .collect();
+    start::run(collected)
 }

@@ -1,0 +1,154 @@
+//! x86-64. Source: the System V psABI, 3.2. A frame begins with the caller's `rbp` and, above it, the
+//! return address; `rbx`, `rbp`, `r12` to `r15` belong to the caller; `rsp` is a multiple of 16 where
+//! a call instruction stands.
+
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+// Arguments: rdi stack_end, rsi code, rdx slots, rcx resume.
+#[cfg(not(windows))]
+std::arch::global_asm!(
+    ".text",
+    ".p2align 4",
+    ".globl w2n_call",
+    "w2n_call:",
+    "push rbp",
+    "mov rbp, rsp",
+    "push rbx",
+    "push r12",
+    "push r13",
+    "push r14",
+    "push r15",
+    "mov [rcx], rsp",
+    "mov rbx, rsp",
+    "mov rsp, rdi",
+    // A walk of the frames ends where the frame pointer is zero.
+    "xor ebp, ebp",
+    "mov rdi, rdx",
+    "call rsi",
+    "xor eax, eax",
+    "mov rsp, rbx",
+    "2:",
+    "pop r15",
+    "pop r14",
+    "pop r13",
+    "pop r12",
+    "pop rbx",
+    "pop rbp",
+    "ret",
+    // Arguments: rdi what `w2n_call` left, rsi what it shall return.
+    ".p2align 4",
+    ".globl w2n_resume",
+    "w2n_resume:",
+    "cld",
+    "mov rsp, rdi",
+    "mov rax, rsi",
+    "jmp 2b",
+);
+
+/// The registers that traps need.
+#[derive(Clone, Copy)]
+pub(crate) struct Registers {
+    /// The instruction that faulted.
+    pub(crate) instruction: usize,
+    /// The frame pointer.
+    pub(crate) frame: usize,
+    /// The stack pointer.
+    pub(crate) stack: usize,
+}
+
+impl Registers {
+    /// The return address, when the function at the instruction has not yet made its frame.
+    pub(crate) fn return_before_frame(self) -> usize {
+        // A prologue that faults while pushing `rbp` finds the return address on top.
+        self.stack
+    }
+}
+
+/// The registers in the context that a signal handler was given.
+///
+/// # Safety
+/// - `context` is such a context.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn registers(context: *mut c_void) -> Registers {
+    // SAFETY: by the caller's promise.
+    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    let read = |index: i32| registers[index as usize] as usize;
+    Registers {
+        instruction: read(libc::REG_RIP),
+        frame: read(libc::REG_RBP),
+        stack: read(libc::REG_RSP),
+    }
+}
+
+/// Makes the program continue, once the signal handler returns, behind [`super::call`].
+///
+/// # Safety
+/// - `context` is a signal handler's; `resume` is what a call left that has not returned yet.
+#[cfg(all(feature = "wast", target_os = "linux"))]
+pub(crate) unsafe fn resume_at(context: *mut c_void, resume: usize, result: usize) {
+    unsafe extern "C" {
+        fn w2n_resume();
+    }
+    // SAFETY: by the caller's promise.
+    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    registers[libc::REG_RIP as usize] = w2n_resume as *const () as i64;
+    registers[libc::REG_RDI as usize] = resume as i64;
+    registers[libc::REG_RSI as usize] = result as i64;
+}
+
+/// Whether this processor's string instructions are the fastest for long runs of bytes (`ERMS`).
+fn has_fast_strings() -> bool {
+    static KNOWN: AtomicU8 = AtomicU8::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            let leaves = std::arch::x86_64::__cpuid(0).eax;
+            let fast = leaves >= 7 && std::arch::x86_64::__cpuid_count(7, 0).ebx & 1 << 9 != 0;
+            KNOWN.store(if fast { 2 } else { 1 }, Ordering::Relaxed);
+            fast
+        }
+        known => known == 2,
+    }
+}
+
+/// Copies forward as fast as this processor can; false when the general way is better.
+///
+/// # Safety
+/// - The ranges are valid, and do not overlap unless `destination` is below `source`.
+pub(crate) unsafe fn copy_quickly(destination: *mut u8, source: *const u8, size: usize) -> bool {
+    if !has_fast_strings() {
+        return false;
+    }
+    // SAFETY: by the caller's promise; the direction flag is clear by the convention.
+    unsafe {
+        std::arch::asm!(
+            "rep movsb",
+            inout("rcx") size => _,
+            inout("rdi") destination => _,
+            inout("rsi") source => _,
+            options(nostack, preserves_flags)
+        );
+    }
+    true
+}
+
+/// Fills as fast as this processor can; false when the general way is better.
+///
+/// # Safety
+/// - The range is valid for writes.
+pub(crate) unsafe fn fill_quickly(destination: *mut u8, byte: u8, size: usize) -> bool {
+    if !has_fast_strings() {
+        return false;
+    }
+    // SAFETY: by the caller's promise; the direction flag is clear by the convention.
+    unsafe {
+        std::arch::asm!(
+            "rep stosb",
+            inout("rcx") size => _,
+            inout("rdi") destination => _,
+            in("al") byte,
+            options(nostack, preserves_flags)
+        );
+    }
+    true
+}

@@ -1,0 +1,93 @@
+//! Says that the program trapped, and where: its functions, innermost first, by walking the frame
+//! pointers that compiled code keeps. Nothing is trusted: every pointer is compared with the stack.
+
+use crate::arch::Registers;
+use crate::program::Program;
+use crate::report::Text;
+use crate::trap::Running;
+use std::ops::Range;
+use wasm2native_abi::trap::TrapCode;
+
+/// So many functions are shown; the others are counted.
+const SHOWN: u64 = 64;
+
+/// Reports a trap on standard error.
+pub(crate) fn report(running: &Running, trap: TrapCode, registers: Registers) {
+    let mut text = Text::error();
+    text.program().text("trap: ").text(trap.message()).text("\n");
+    if is_wanted() {
+        walk(&mut text, running, registers);
+    }
+    text.flush();
+}
+
+/// Whether the person who runs the program wants to see functions (`WASM2NATIVE_BACKTRACE`).
+fn is_wanted() -> bool {
+    // SAFETY: the name ends with a NUL; nothing changes the environment.
+    unsafe {
+        let value = libc::getenv(c"WASM2NATIVE_BACKTRACE".as_ptr());
+        value.is_null() || *value.cast::<u8>() != b'0' || *value.cast::<u8>().add(1) != 0
+    }
+}
+
+fn walk(text: &mut Text, running: &Running, registers: Registers) {
+    let program = running.program;
+    let mut count = 0;
+    show(text, program, registers.instruction, &mut count);
+    // A function that faults before it has a frame: its caller is known by the return address only.
+    let code = program.code();
+    let at_start = program.function(registers.instruction).is_some_and(|function| {
+        code.start + function.code_offset as usize == registers.instruction
+    });
+    if at_start && let Some(caller) = read(registers.return_before_frame(), &running.stack) {
+        show(text, program, caller.wrapping_sub(1), &mut count);
+    }
+    let mut frame = registers.frame;
+    while let (Some(next), Some(caller)) =
+        (read(frame, &running.stack), read(frame.wrapping_add(8), &running.stack))
+    {
+        show(text, program, caller.wrapping_sub(1), &mut count);
+        // The stack grows down, so that callers' frames are above; anything else would not end.
+        if next <= frame {
+            break;
+        }
+        frame = next;
+    }
+    if count > SHOWN {
+        text.text("  ... ").number(count - SHOWN).text(" more\n");
+    }
+}
+
+/// The word at an address in the stack.
+fn read(address: usize, stack: &Range<usize>) -> Option<usize> {
+    let inside = stack.contains(&address) && stack.contains(&address.checked_add(7)?);
+    if !inside || address % 8 != 0 {
+        return None;
+    }
+    // SAFETY: the word lies in the program's stack, which is mapped and may be read at any time.
+    Some(unsafe { std::ptr::with_exposed_provenance::<usize>(address).read_volatile() })
+}
+
+fn show(text: &mut Text, program: Program, address: usize, count: &mut u64) {
+    let Some(function) = program.function(address) else { return };
+    let name = program.name(function);
+    // Trampolines are nobody's function.
+    if name.is_empty() && function.function_index == u32::MAX {
+        return;
+    }
+    *count += 1;
+    if *count > SHOWN {
+        return;
+    }
+    let number = *count - 1;
+    text.text(if number < 10 { "   " } else { "  " }).number(number).text(": ");
+    if name.is_empty() {
+        text.text("func[").number(u64::from(function.function_index)).text("]");
+    } else {
+        // Names are the program's: control characters would reach the terminal.
+        for &byte in name {
+            text.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
+        }
+    }
+    text.text("\n");
+}

@@ -1,0 +1,120 @@
+//! Hands host calls to the shim.
+
+use crate::arch::compiled_abi;
+use crate::report;
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, OsString};
+use std::slice;
+use wasi_libc_shim::{GuestMemory, Outcome, Wasi};
+use wasm2native_abi::instance::{InstanceHeader, Slot};
+use wasm2native_abi::policy::Records;
+use wasm2native_abi::wasi;
+
+struct State(UnsafeCell<Option<Wasi>>);
+
+// SAFETY: only the one thread of the process uses it: host calls do not nest.
+unsafe impl Sync for State {}
+
+static STATE: State = State(UnsafeCell::new(None));
+
+/// Opens what the policy grants, or ends the process with status 125.
+pub(crate) fn start(policy: &[u8], arguments: Vec<OsString>) {
+    match Wasi::new(Records::new(policy), arguments, environment()) {
+        // SAFETY: no host call is under way.
+        Ok(wasi) => unsafe { *STATE.0.get() = Some(wasi) },
+        Err(error) => report::refuse(&[error.sentence()]),
+    }
+}
+
+unsafe extern "C" {
+    /// The process's environment (POSIX, `environ`).
+    #[link_name = "environ"]
+    static ENVIRONMENT: *const *const std::ffi::c_char;
+}
+
+/// The environment, without the locks and the copy of the standard library.
+fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+    use std::os::unix::ffi::OsStringExt;
+
+    let mut index = 0;
+    std::iter::from_fn(move || {
+        loop {
+            // SAFETY: the array ends with a null pointer, behind which nothing is read.
+            let text = unsafe {
+                let entry =
+                    if ENVIRONMENT.is_null() { return None } else { *ENVIRONMENT.add(index) };
+                if entry.is_null() {
+                    return None;
+                }
+                CStr::from_ptr(entry).to_bytes()
+            };
+            index += 1;
+            // A name is never empty; what does not look like a variable is passed over.
+            let Some(split) = text.iter().skip(1).position(|&byte| byte == b'=') else { continue };
+            let (name, value) = (text.get(..=split)?, text.get(split + 2..)?);
+            return Some((OsString::from_vec(name.to_vec()), OsString::from_vec(value.to_vec())));
+        }
+    })
+}
+
+compiled_abi! {
+    /// The host call at `INDEX` of [`wasi::PREVIEW1`], as [`wasm2native_abi::runtime::HostCode`].
+    unsafe fn host_call<const INDEX: usize>(vmctx: *mut InstanceHeader, slots: *mut Slot) {
+        // SAFETY: compiled code passes an instance of the program, and as many slots as the function
+        // has parameters, at least one.
+        unsafe { call(INDEX, vmctx, slots) };
+    }
+}
+
+/// # Safety
+/// - As of [`wasm2native_abi::runtime::HostCode`].
+unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
+    // SAFETY: host calls do not nest, so this is the only reference.
+    let Some(wasi) = (unsafe { (*STATE.0.get()).as_mut() }) else {
+        report::refuse(&["a host call came before the program was started"])
+    };
+    let count = wasi::PREVIEW1.get(index).map_or(1, |function| function.parameters.len().max(1));
+    // SAFETY: by the caller's promise; a host memory that is not null is a memory of the program,
+    // which cannot grow before this call returns.
+    let outcome = unsafe {
+        let host_memory = (*vmctx).host_memory;
+        let mut memory = if host_memory.is_null() {
+            GuestMemory::none()
+        } else {
+            GuestMemory::from_raw_parts((*host_memory).base, (*host_memory).length_bytes)
+        };
+        wasi_libc_shim::call(wasi, index, &mut memory, slice::from_raw_parts(slots, count))
+    };
+    match outcome {
+        // SAFETY: there is at least one slot.
+        Outcome::Return(errno) => unsafe { slots.write(Slot::from_u32(errno)) },
+        // The system keeps the low eight bits.
+        Outcome::Exit(status) => report::exit(status as i32),
+    }
+}
+
+macro_rules! host_calls {
+    ($($index:literal)*) => {
+        [$(host_call::<$index> as *const ()),*]
+    };
+}
+
+/// The code of every function of [`wasi::PREVIEW1`].
+pub(crate) const PREVIEW1: [*const (); wasi::PREVIEW1.len()] = host_calls![
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36
+    37 38 39 40 41 42 43 44 45
+];
+
+compiled_abi! {
+    /// The printing functions of the test suite's host module, which ignore their arguments.
+    #[cfg(feature = "wast")]
+    pub(crate) unsafe fn spectest_print(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {}
+}
+
+compiled_abi! {
+    /// Nothing that is linked into this variant may call the test suite's host module.
+    #[cfg(not(feature = "wast"))]
+    pub(crate) unsafe fn spectest_print(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
+        report::refuse(&["the program calls the test suite's host module"])
+    }
+}

@@ -1,0 +1,129 @@
+//! Says things on standard error, without allocation or formatting machinery, so that it also works
+//! in a signal handler and costs next to nothing in size.
+
+use std::ffi::OsStr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use wasm2native_abi::EXIT_SETUP_FAILED;
+
+static NAME: AtomicPtr<u8> = AtomicPtr::new(std::ptr::null_mut());
+static NAME_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes the last part of `path` as what the program is called in messages.
+pub(crate) fn set_name(path: &OsStr) {
+    let bytes = path.as_encoded_bytes();
+    let start = bytes.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+    // It is needed until the process ends.
+    let name: &'static mut [u8] = Box::leak(bytes[start..].into());
+    NAME.store(name.as_mut_ptr(), Ordering::Relaxed);
+    NAME_BYTES.store(name.len(), Ordering::Relaxed);
+}
+
+fn name() -> &'static [u8] {
+    let start = NAME.load(Ordering::Relaxed);
+    if start.is_null() {
+        return b"program";
+    }
+    // SAFETY: `set_name` stored a leaked slice of that length.
+    unsafe { std::slice::from_raw_parts(start, NAME_BYTES.load(Ordering::Relaxed)) }
+}
+
+/// Text for a stream, collected so that a short message is one system call.
+pub(crate) struct Text {
+    stream: i32,
+    used: usize,
+    buffer: [u8; 512],
+}
+
+impl Text {
+    /// Text for standard error.
+    pub(crate) fn error() -> Self {
+        Self { stream: 2, used: 0, buffer: [0; 512] }
+    }
+
+    /// Text for standard output.
+    pub(crate) fn output() -> Self {
+        Self { stream: 1, used: 0, buffer: [0; 512] }
+    }
+
+    /// Adds bytes.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        for &byte in bytes {
+            if self.used == self.buffer.len() {
+                self.flush();
+            }
+            if let Some(place) = self.buffer.get_mut(self.used) {
+                *place = byte;
+                self.used += 1;
+            }
+        }
+        self
+    }
+
+    /// Adds text.
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Adds a number in decimal.
+    pub(crate) fn number(&mut self, number: u64) -> &mut Self {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        let mut rest = number;
+        while let Some(place) = start.checked_sub(1).and_then(|index| digits.get_mut(index)) {
+            *place = b'0' + (rest % 10) as u8;
+            start -= 1;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.bytes(digits.get(start..).unwrap_or_default())
+    }
+
+    /// Adds a number in hexadecimal with as many digits as given.
+    #[cfg(feature = "wast")]
+    pub(crate) fn hexadecimal(&mut self, number: u64, digits: u32) -> &mut Self {
+        for position in (0..digits).rev() {
+            let digit = (number >> (4 * position) & 15) as usize;
+            self.bytes(&b"0123456789abcdef"[digit..=digit]);
+        }
+        self
+    }
+
+    /// Adds what messages begin with.
+    pub(crate) fn program(&mut self) -> &mut Self {
+        self.bytes(name()).text(": ")
+    }
+
+    /// Writes what was added.
+    pub(crate) fn flush(&mut self) {
+        let mut rest = self.buffer.get(..self.used).unwrap_or_default();
+        while !rest.is_empty() {
+            // SAFETY: the buffer is valid for reads of its length.
+            let written = unsafe { libc::write(self.stream, rest.as_ptr().cast(), rest.len()) };
+            // Nobody can be told when messages cannot be written.
+            match usize::try_from(written) {
+                Ok(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+                _ => break,
+            }
+        }
+        self.used = 0;
+    }
+}
+
+/// Says why the program cannot be started, and ends the process with status 125.
+pub(crate) fn refuse(sentence: &[&str]) -> ! {
+    let mut text = Text::error();
+    text.program();
+    for part in sentence {
+        text.text(part);
+    }
+    text.text("\n").flush();
+    exit(EXIT_SETUP_FAILED)
+}
+
+/// Ends the process at once: there is nothing to flush and nobody to wait for.
+pub(crate) fn exit(status: i32) -> ! {
+    // SAFETY: ending the process has no preconditions.
+    unsafe { libc::_exit(status) }
+}

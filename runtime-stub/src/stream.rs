@@ -1,0 +1,31 @@
+//! Makes sure that descriptors 0, 1 and 2 are open, since the next file to be opened would otherwise
+//! take the place of a standard stream and the program would read or write it as such.
+
+/// Opens `/dev/null` in the place of each closed standard stream.
+pub(crate) fn ensure_open() {
+    let entry = |fd| libc::pollfd { fd, events: 0, revents: 0 };
+    let mut entries = [entry(0), entry(1), entry(2)];
+    // SAFETY: the array holds three entries.
+    let polled = unsafe { libc::poll(entries.as_mut_ptr(), 3, 0) };
+    if polled < 0 {
+        // Under a limit of fewer than three descriptors `poll` fails: then each is asked for.
+        for entry in &mut entries {
+            // SAFETY: the call has no preconditions.
+            let closed = unsafe { libc::fcntl(entry.fd, libc::F_GETFD) } < 0;
+            entry.revents = if closed { libc::POLLNVAL } else { 0 };
+        }
+    }
+    if entries.iter().all(|entry| entry.revents & libc::POLLNVAL == 0) {
+        return;
+    }
+    for entry in entries.iter().filter(|entry| entry.revents & libc::POLLNVAL != 0) {
+        // The lowest free descriptor is taken, which is this one.
+        // SAFETY: the path ends with a NUL.
+        let opened = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) };
+        if opened != entry.fd {
+            crate::report::refuse(&[
+                "a standard stream is closed and `/dev/null` cannot be opened",
+            ]);
+        }
+    }
+}
