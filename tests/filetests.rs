@@ -26,7 +26,9 @@ fn check(path: &Path) -> Result<()> {
     let scratch = Scratch::new()?;
     scratch.write("case.wat", &source)?;
     let mut arguments: Vec<String> =
-        ["build", "-q", "case.wat", "-o", "case.txt"].map(str::to_owned).into();
+        ["build", "-q", "case.wat", "-o", "case.txt", "-t", "x86_64-linux"]
+            .map(str::to_owned)
+            .into();
     let directives = directive::read(&source, &["build"])?;
     arguments.extend(directives.iter().flat_map(|directive| words(&directive.value)));
     tool::succeed(&arguments, scratch.path())?;

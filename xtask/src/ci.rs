@@ -2,7 +2,7 @@
 //! time that each step took.
 
 use crate::command::{cargo, exists, succeed, workspace};
-use crate::{real, tidy};
+use crate::{real, stub, tidy};
 use anyhow::{Context, Result};
 use std::process::Command;
 use std::time::Instant;
@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
     ("lints", lints),
     ("documentation", documentation),
     ("dependencies", dependencies),
+    ("stub", || stub::run(&["--check".to_owned()])),
     ("README", readme),
     ("real programs", || real::run(&[])),
 ];

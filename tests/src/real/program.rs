@@ -58,6 +58,8 @@ struct RunCase {
     stdout_sha256: Option<String>,
     /// What it prints, see [`golden::compare`].
     stdout: Option<String>,
+    /// What it prints to standard error, likewise.
+    stderr: Option<String>,
     /// A native command that prints the same for the same input.
     native: Option<Vec<String>>,
     /// A native command that turns what it prints back into the input.
@@ -180,6 +182,9 @@ impl Program {
         }
         if let Some(expected) = &case.stdout {
             golden::compare("stdout", expected, &finished.stdout_text())?;
+        }
+        if let Some(expected) = &case.stderr {
+            golden::compare("stderr", expected, &finished.stderr_text())?;
         }
         if let Some(native) = &case.native {
             let same = native_output(native, stdin.clone(), limits)? == finished.stdout;
