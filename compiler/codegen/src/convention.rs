@@ -52,8 +52,7 @@ pub(crate) struct ReturnArea {
 
 impl Convention {
     fn new(function_type: &FuncType, architecture: Architecture) -> Self {
-        let results: Vec<Type> =
-            function_type.results().iter().map(|ty| clif_type(*ty)).collect();
+        let results: Vec<Type> = function_type.results().iter().map(|ty| clif_type(*ty)).collect();
         let mut signature = Signature::new(CALL_CONV);
         let return_area = (!fit_registers(&results, architecture)).then(|| {
             signature.params.push(AbiParam::new(POINTER));

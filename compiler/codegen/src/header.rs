@@ -81,11 +81,7 @@ fn write_constants(plan: &Plan<'_>, offsets: &Offsets, section: &mut ReadOnly) {
 }
 
 /// Offsets, then codes, of instructions that may trap.
-fn write_traps(
-    code: &[CompiledFunction],
-    offsets: &Offsets,
-    section: &mut ReadOnly,
-) -> [Slice; 2] {
+fn write_traps(code: &[CompiledFunction], offsets: &Offsets, section: &mut ReadOnly) -> [Slice; 2] {
     let start = section.align(8);
     let mut count = 0;
     for (function, function_offset) in code.iter().zip(&offsets.functions) {

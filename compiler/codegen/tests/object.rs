@@ -106,10 +106,9 @@ fn code_refers_to_the_runtime_by_its_symbols() {
 #[test]
 fn the_first_invalid_function_is_reported_by_name() {
     // The second and third functions leave nothing where an i32 is due.
-    let bytes = wat::parse_str(
-        "(module (func $good) (func $bad (result i32)) (func $worse (result i64)))",
-    )
-    .expect("a well-formed text");
+    let bytes =
+        wat::parse_str("(module (func $good) (func $bad (result i32)) (func $worse (result i64)))")
+            .expect("a well-formed text");
     let module = Module::parse(&bytes).expect("valid declarations");
     let program = Program {
         instances: vec![Instance { module: &module, imports: Vec::new(), host_memory: None }],

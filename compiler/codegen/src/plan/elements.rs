@@ -7,11 +7,11 @@
 
 use super::facts::ModuleFacts;
 use super::items::{ConstantValue, Items};
-use super::{Constants, FunctionNumber, Functions, Reference, TableId};
+use super::{Constants, FunctionNumber, Functions, Reference};
 use crate::signature::SignatureId;
 use crate::{Error, Program};
 use std::collections::HashMap;
-use wasm2native_wasm::{ElementMode, ElementSegment};
+use wasm2native_wasm::{ElementMode, ElementSegment, TableIndex};
 
 /// An element segment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,16 +69,14 @@ pub(crate) fn place(
     }
     let mut images: Vec<Image> = items.tables().iter().map(|_| Image::default()).collect();
     let mut plans = Vec::with_capacity(program.instances.len());
-    for instance in 0..program.instances.len() {
+    for (instance, facts) in facts.iter().enumerate() {
         let module = program.instances[instance].module;
         let mut leading = true;
         let mut instance_plans = Vec::with_capacity(module.elements.len());
         for (index, segment) in module.elements.iter().enumerate() {
-            let used = facts[instance].element_used[index];
-            let mut plan = ElementPlan {
-                droppable: facts[instance].element_dropped[index],
-                ..ElementPlan::default()
-            };
+            let used = facts.element_used[index];
+            let mut plan =
+                ElementPlan { droppable: facts.element_dropped[index], ..ElementPlan::default() };
             match segment.mode {
                 ElementMode::Declared => {}
                 ElementMode::Passive => {
@@ -118,19 +116,10 @@ pub(crate) fn place(
 
 fn note_facts(program: &Program<'_>, instance: usize, facts: &ModuleFacts, items: &mut Items) {
     for index in 0..program.instances[instance].module.tables.len() {
-        let TableIndexed(id) = TableIndexed::new(items, instance, index);
+        let id = items.table_id(instance, TableIndex::from_position(index));
         let table = &mut items.tables_mut()[id.position()];
         table.written |= facts.table_written[index];
         table.grows |= facts.table_grown[index];
-    }
-}
-
-/// The table at a position of a module's index space.
-struct TableIndexed(TableId);
-
-impl TableIndexed {
-    fn new(items: &Items, instance: usize, position: usize) -> Self {
-        Self(items.table_id(instance, wasm2native_wasm::TableIndex::from_position(position)))
     }
 }
 
@@ -143,11 +132,9 @@ fn resolve(
     functions: &mut Functions,
 ) -> Vec<Reference> {
     (0..segment.items.len())
-        .map(|position| {
-            match items.constant(instance, segment.items.get(position), functions) {
-                ConstantValue::Reference(reference) => reference,
-                _ => panic!("validation makes elements references"),
-            }
+        .map(|position| match items.constant(instance, segment.items.get(position), functions) {
+            ConstantValue::Reference(reference) => reference,
+            _ => panic!("validation makes elements references"),
         })
         .collect()
 }

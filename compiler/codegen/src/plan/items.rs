@@ -143,12 +143,12 @@ impl Items {
         options: &Options,
     ) -> Self {
         let mut items = Self::default();
-        for instance in 0..program.instances.len() {
+        for (instance, layout) in layouts.iter().enumerate() {
             items.memory_indices.push(Vec::new());
             items.table_indices.push(Vec::new());
             items.global_indices.push(Vec::new());
             items.import(program, instance);
-            items.define(program, instance, &layouts[instance], functions, options);
+            items.define(program, instance, layout, functions, options);
         }
         items
     }
@@ -306,7 +306,7 @@ fn plan_memory(
 ) -> MemoryPlan {
     let page_size_log2 = memory_type.page_size_log2.unwrap_or(WASM_PAGE_BYTES.trailing_zeros());
     let limit = if memory_type.memory64 { MEMORY_LIMIT_BYTES } else { 1 << 32 };
-    let bytes = |pages: u64| pages.checked_mul(1 << page_size_log2).unwrap_or(u64::MAX);
+    let bytes = |pages: u64| pages.saturating_mul(1 << page_size_log2);
     let guarded = options.memory_strategy == MemoryStrategy::Guard
         && !memory_type.memory64
         && 1 << page_size_log2 == WASM_PAGE_BYTES;

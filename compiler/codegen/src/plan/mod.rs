@@ -18,7 +18,7 @@ pub(crate) use constants::{Constants, Piece, Reference};
 pub(crate) use elements::ElementPlan;
 pub(crate) use functions::{Body, Callee, FunctionNumber, Functions};
 pub(crate) use image::ImageRun;
-pub(crate) use items::{ConstantValue, GlobalPlan, MemoryPlan, TableId, TablePlan};
+pub(crate) use items::{ConstantValue, GlobalPlan, MemoryPlan, TablePlan};
 pub(crate) use start::{DataPlan, Step};
 
 use crate::signature::{ModuleSignatures, Signatures};
@@ -74,11 +74,8 @@ impl<'p> Plan<'p> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(crate) fn new(program: &'p Program<'p>, options: &Options) -> Result<Self, Error> {
-        let facts: Vec<ModuleFacts> = program
-            .instances
-            .iter()
-            .map(|instance| ModuleFacts::gather(instance.module))
-            .collect();
+        let facts: Vec<ModuleFacts> =
+            program.instances.iter().map(|instance| ModuleFacts::gather(instance.module)).collect();
         let mut signatures = Signatures::default();
         let module_signatures: Vec<ModuleSignatures> = program
             .instances
@@ -104,7 +101,8 @@ impl<'p> Plan<'p> {
         let parts = module_signatures.into_iter().zip(layouts).zip(&facts);
         for (position, ((signatures, layout), facts)) in parts.enumerate() {
             let elements = std::mem::take(&mut segments[position]);
-            let data = start::place_data(program, position, facts, &items, options, &mut constants)?;
+            let data =
+                start::place_data(program, position, facts, &items, options, &mut constants)?;
             let steps = start::steps(program, position, &items, &elements, &data.plans);
             let initialize =
                 (!steps.is_empty()).then(|| functions.add(Body::Initialize { instance: position }));

@@ -85,8 +85,7 @@ pub(crate) fn place_data<'p>(
     let mut plans = Vec::with_capacity(module.data.len());
     for (index, segment) in module.data.iter().enumerate() {
         let size_bytes = segment.bytes.len() as u64;
-        let mut plan =
-            DataPlan { droppable: facts.data_dropped[index], ..DataPlan::default() };
+        let mut plan = DataPlan { droppable: facts.data_dropped[index], ..DataPlan::default() };
         match segment.mode {
             DataMode::Passive => {
                 plan.size_bytes = size_bytes;

@@ -220,10 +220,8 @@ impl Translator<'_, '_> {
 
     /// Calls a libcall that takes `arguments` and may return a 64-bit number.
     pub(super) fn libcall(&mut self, libcall: Libcall, arguments: &[Value]) -> Option<Value> {
-        let parameters: Vec<Type> = arguments
-            .iter()
-            .map(|argument| self.builder.func.dfg.value_type(*argument))
-            .collect();
+        let parameters: Vec<Type> =
+            arguments.iter().map(|argument| self.builder.func.dfg.value_type(*argument)).collect();
         let results: &[Type] = match libcall {
             Libcall::MemoryGrow | Libcall::TableGrow => &[types::I64],
             Libcall::MemoryCopy | Libcall::MemoryFill | Libcall::TableFill => &[],

@@ -6,9 +6,7 @@
 use super::Translator;
 use crate::convention::clif_type;
 use crate::trap;
-use cranelift_codegen::ir::{
-    Block, BlockArg, InstBuilder, JumpTableData, Value, types,
-};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, JumpTableData, Value, types};
 use std::collections::HashMap;
 use wasm2native_wasm::wasmparser::{BlockType, BrTable, FuncType, Operator, ValType};
 

@@ -63,17 +63,17 @@ impl<'p> Translator<'_, 'p> {
                 let length = self.memory_length(memory);
                 let shift = i64::from(memory.page_size_log2);
                 let pages = self.builder.ins().ushr_imm_u(length, shift);
-                let pages = self.from_index(pages, memory.memory64);
+                let pages = self.narrow_index(pages, memory.memory64);
                 self.stack.push(pages);
             }
             Operator::MemoryGrow { mem } => {
                 let memory = self.memory_plan(*mem);
                 let delta = self.stack.pop();
-                let delta = self.to_index(delta, memory.memory64);
+                let delta = self.widen_index(delta, memory.memory64);
                 let descriptor = self.memory_descriptor(memory);
                 let former = self.libcall(Libcall::MemoryGrow, &[descriptor, delta]);
                 let former = former.expect("the libcall has a result");
-                let former = self.from_index(former, memory.memory64);
+                let former = self.narrow_index(former, memory.memory64);
                 self.stack.push(former);
             }
             _ => return self.vector_memory(operator),
@@ -228,7 +228,7 @@ impl<'p> Translator<'_, 'p> {
             .with_endianness(Endianness::Little)
             .with_trap_code(Some(trap::MEMORY_OUT_OF_BOUNDS))
             .with_alias_region(Some(region));
-        let index = self.to_index(index, memory.memory64);
+        let index = self.widen_index(index, memory.memory64);
         match memory.strategy {
             MemoryStrategy::Guard => {
                 let base = self.memory_base(memory);
@@ -238,8 +238,7 @@ impl<'p> Translator<'_, 'p> {
                     let offset = i32::try_from(memarg.offset).expect("below the guard's size");
                     return Location { address, offset, flags };
                 }
-                let start =
-                    self.builder.ins().iadd_imm_u(index, memarg.offset.cast_signed());
+                let start = self.builder.ins().iadd_imm_u(index, memarg.offset.cast_signed());
                 let limit = i64::from(u32::MAX);
                 let outside =
                     self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, start, limit);
@@ -323,12 +322,12 @@ impl<'p> Translator<'_, 'p> {
     }
 
     /// An index or a count as 64 bits: `is_64` says whether it is already.
-    pub(super) fn to_index(&mut self, index: Value, is_64: bool) -> Value {
+    pub(super) fn widen_index(&mut self, index: Value, is_64: bool) -> Value {
         if is_64 { index } else { self.builder.ins().uextend(types::I64, index) }
     }
 
     /// A 64-bit size or index as the program sees it.
-    pub(super) fn from_index(&mut self, index: Value, is_64: bool) -> Value {
+    pub(super) fn narrow_index(&mut self, index: Value, is_64: bool) -> Value {
         if is_64 { index } else { self.builder.ins().ireduce(types::I32, index) }
     }
 }

@@ -25,8 +25,8 @@ impl Translator<'_, '_> {
                 let (index, byte, count) = self.stack.pop3();
                 let memory = self.memory_plan(mem);
                 let constant = self.constant_size(count);
-                let index = self.to_index(index, memory.memory64);
-                let count = self.to_index(count, memory.memory64);
+                let index = self.widen_index(index, memory.memory64);
+                let count = self.widen_index(count, memory.memory64);
                 let to = self.byte_range(memory, index, count);
                 match constant {
                     Some(bytes) => self.fill_inline(to, byte, bytes),
@@ -40,9 +40,9 @@ impl Translator<'_, '_> {
                 let destination = self.memory_plan(dst_mem);
                 let source = self.memory_plan(src_mem);
                 let constant = self.constant_size(count);
-                let to = self.to_index(to, destination.memory64);
-                let from = self.to_index(from, source.memory64);
-                let count = self.to_index(count, destination.memory64 && source.memory64);
+                let to = self.widen_index(to, destination.memory64);
+                let from = self.widen_index(from, source.memory64);
+                let count = self.widen_index(count, destination.memory64 && source.memory64);
                 let from = self.byte_range(source, from, count);
                 let to = self.byte_range(destination, to, count);
                 self.copy(to, from, count, constant);
@@ -50,9 +50,9 @@ impl Translator<'_, '_> {
             Operator::MemoryInit { data_index, mem } => {
                 let (index, offset, count) = self.stack.pop3();
                 let memory = self.memory_plan(mem);
-                let index = self.to_index(index, memory.memory64);
-                let offset = self.to_index(offset, false);
-                let count = self.to_index(count, false);
+                let index = self.widen_index(index, memory.memory64);
+                let offset = self.widen_index(offset, false);
+                let count = self.widen_index(count, false);
                 self.memory_init(DataIndex::from_u32(data_index), memory, [index, offset, count]);
             }
             Operator::DataDrop { data_index } => {
@@ -196,13 +196,8 @@ impl Translator<'_, '_> {
 
 /// Splits `bytes` bytes into accesses, the widest first.
 fn pieces(bytes: u64) -> impl Iterator<Item = (Type, i32)> {
-    const WIDTHS: [(Type, u64); 5] = [
-        (types::I8X16, 16),
-        (types::I64, 8),
-        (types::I32, 4),
-        (types::I16, 2),
-        (types::I8, 1),
-    ];
+    const WIDTHS: [(Type, u64); 5] =
+        [(types::I8X16, 16), (types::I64, 8), (types::I32, 4), (types::I16, 2), (types::I8, 1)];
     let mut offset = 0;
     std::iter::from_fn(move || {
         let left = bytes - offset;

@@ -40,24 +40,24 @@ impl<'p> Translator<'_, 'p> {
             Operator::TableSize { table } => {
                 let table = self.table_plan(table);
                 let length = self.table_length(table);
-                let length = self.from_index(length, table.table64);
+                let length = self.narrow_index(length, table.table64);
                 self.stack.push(length);
             }
             Operator::TableGrow { table } => {
                 let (initial, delta) = self.stack.pop2();
                 let table = self.table_plan(table);
-                let delta = self.to_index(delta, table.table64);
+                let delta = self.widen_index(delta, table.table64);
                 let descriptor = self.table_descriptor(table);
                 let former = self.libcall(Libcall::TableGrow, &[descriptor, delta, initial]);
                 let former = former.expect("the libcall has a result");
-                let former = self.from_index(former, table.table64);
+                let former = self.narrow_index(former, table.table64);
                 self.stack.push(former);
             }
             Operator::TableFill { table } => {
                 let (index, reference, count) = self.stack.pop3();
                 let table = self.table_plan(table);
-                let index = self.to_index(index, table.table64);
-                let count = self.to_index(count, table.table64);
+                let index = self.widen_index(index, table.table64);
+                let count = self.widen_index(count, table.table64);
                 let first = self.element_range(table, index, count);
                 self.libcall(Libcall::TableFill, &[first, reference, count]);
             }
@@ -65,9 +65,9 @@ impl<'p> Translator<'_, 'p> {
             Operator::TableInit { elem_index, table } => {
                 let (index, offset, count) = self.stack.pop3();
                 let table = self.table_plan(table);
-                let index = self.to_index(index, table.table64);
-                let offset = self.to_index(offset, false);
-                let count = self.to_index(count, false);
+                let index = self.widen_index(index, table.table64);
+                let offset = self.widen_index(offset, false);
+                let count = self.widen_index(count, false);
                 self.table_init(ElementIndex::from_u32(elem_index), table, [index, offset, count]);
             }
             Operator::ElemDrop { elem_index } => {
@@ -89,9 +89,9 @@ impl<'p> Translator<'_, 'p> {
         let (to, from, count) = self.stack.pop3();
         let destination = self.table_plan(destination);
         let source = self.table_plan(source);
-        let to = self.to_index(to, destination.table64);
-        let from = self.to_index(from, source.table64);
-        let count = self.to_index(count, destination.table64 && source.table64);
+        let to = self.widen_index(to, destination.table64);
+        let from = self.widen_index(from, source.table64);
+        let count = self.widen_index(count, destination.table64 && source.table64);
         let from = self.element_range(source, from, count);
         let to = self.element_range(destination, to, count);
         let bytes = self.builder.ins().ishl_imm_u(count, ELEMENT_SIZE_LOG2);
@@ -168,10 +168,9 @@ impl<'p> Translator<'_, 'p> {
         index: Value,
         code: TrapCode,
     ) -> Value {
-        let index = self.to_index(index, table.table64);
+        let index = self.widen_index(index, table.table64);
         let length = self.table_length(table);
-        let outside =
-            self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
+        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
         self.builder.ins().trapnz(outside, code);
         let base = self.table_base(table);
         let offset = self.builder.ins().ishl_imm_u(index, ELEMENT_SIZE_LOG2);
