@@ -21,7 +21,10 @@ impl<T> Relative<T> {
         if self.distance_bytes == 0 {
             return core::ptr::null();
         }
-        core::ptr::from_ref(self).cast::<u8>().wrapping_offset(self.distance_bytes as isize).cast()
+        // What is referred to is no part of this field, and may be written through the result: an
+        // address derived from a shared reference would let the optimiser drop such writes.
+        let place = core::ptr::from_ref(self).expose_provenance();
+        core::ptr::with_exposed_provenance(place.wrapping_add_signed(self.distance_bytes as isize))
     }
 
     /// Whether nothing is referred to.
