@@ -131,7 +131,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A file given to [`crate::read_section`] is no executable that is understood.
+    /// A file given to [`crate::read_section()`] is no executable that is understood.
     #[error("the executable cannot be read: {reason}")]
     Unreadable {
         /// What is wrong with it.

@@ -181,7 +181,7 @@ impl Cursor {
             if vaddr.checked_add(memory_bytes).is_none_or(|end| end > MAXIMUM_VADDR) {
                 return Err(TOO_LARGE);
             }
-            if access == Access::Image && item.size_bytes % page_bytes != 0 {
+            if access == Access::Image && !item.size_bytes.is_multiple_of(page_bytes) {
                 return Err(unsupported(item.name, "its size is not a multiple of the page size"));
             }
             let in_file = if item.group == Group::Zero { 0 } else { item.size_bytes };

@@ -210,7 +210,7 @@ fn read_header(
     let mut functions = vec![None; RuntimeFunction::COUNT];
     let mut set = |vaddr: u64, value: Option<i64>| -> Result<(), Error> {
         let distance = vaddr - functions_vaddr;
-        if distance % 8 != 0 {
+        if !distance.is_multiple_of(8) {
             return Err(Error::stub("a relocation of its header is not aligned"));
         }
         let index = (distance / 8) as usize;

@@ -33,7 +33,7 @@ pub(super) fn verify(
     check_loads(file, &loads, page_bytes)?;
 
     let entry = Extent { vaddr: header.e_entry(endian), size_bytes: 1 };
-    if !within(&loads, entry).is_some_and(|segment| segment.flags & elf::PF_X != 0) {
+    if within(&loads, entry).is_none_or(|segment| segment.flags & elf::PF_X == 0) {
         return Err(Error::invalid("the entry point is not in code"));
     }
     for segment in segments.iter().filter(|segment| segment.kind == elf::PT_PHDR) {
@@ -48,7 +48,7 @@ pub(super) fn verify(
     }
     for function in stub.functions.iter().flatten() {
         let code = Extent { vaddr: *function, size_bytes: 1 };
-        if !within(&loads, code).is_some_and(|segment| segment.flags & elf::PF_X != 0) {
+        if within(&loads, code).is_none_or(|segment| segment.flags & elf::PF_X == 0) {
             return Err(Error::stub("a function of its header is not in code"));
         }
     }
