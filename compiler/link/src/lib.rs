@@ -1,9 +1,9 @@
 //! A stub and one relocatable object to a finished executable, for one target.
 //!
 //! The object is always ELF, whatever the target: it belongs to an architecture. The stub is an
-//! executable of the target's own format. What every format
-//! shares is in the files beside this one (`object`, `layout`, `resolve`, `relocate`), what one format
-//! decides is in a folder of its own (`elf`, whose `link` reads as a list of passes).
+//! executable of the target's own format. What every format shares is in the files beside this one
+//! (`object`, `layout`, `resolve`, `relocate`), what one format decides is in a folder of its own
+//! (`elf`, whose `link` reads as a list of passes).
 //!
 //! Invariants: all addresses are fixed before the first byte is written; no segment is writable and
 //! executable; time and memory are linear in the input; hostile input is an error, never a panic;

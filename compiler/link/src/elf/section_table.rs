@@ -4,7 +4,7 @@
 //! The kernel reads none of it; debuggers, profilers and `wasm2native inspect` do. Source: ELF gABI
 //! chapter 4, "Sections".
 
-use super::stub::KeptSection;
+use super::stub::{Information, KeptSection};
 use super::symbols::SYMBOL_BYTES;
 use crate::bytes::ByteOrder;
 use crate::layout::{Group, Span};
@@ -123,7 +123,10 @@ impl SectionTable {
                 file_offset: section.file_offset,
                 size_bytes: section.size_bytes,
                 link: number(section.link),
-                info: number(section.info),
+                info: match section.info {
+                    Information::Section(index) => number(index),
+                    Information::Number(value) => value,
+                },
                 align_bytes: section.align_bytes,
                 entry_bytes: section.entry_bytes,
             });

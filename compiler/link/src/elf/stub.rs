@@ -53,6 +53,15 @@ impl Segment {
     }
 }
 
+/// What `sh_info` says.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Information {
+    /// A section, by its index among the kept ones.
+    Section(Option<usize>),
+    /// A number that depends on the section's type.
+    Number(u32),
+}
+
 /// A loaded section of the stub, kept for debuggers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeptSection<'a> {
@@ -64,8 +73,7 @@ pub(super) struct KeptSection<'a> {
     pub(super) size_bytes: u64,
     /// Index among the kept sections of the one that `sh_link` names.
     pub(super) link: Option<usize>,
-    /// The same for `sh_info`, when that is a section.
-    pub(super) info: Option<usize>,
+    pub(super) info: Information,
     pub(super) align_bytes: u64,
     pub(super) entry_bytes: u64,
 }
@@ -297,7 +305,11 @@ fn keep_sections<'a>(
             file_offset: header.sh_offset(endian),
             size_bytes: header.sh_size(endian),
             link: kept(header.link(endian)),
-            info: header.has_info_link(endian).then(|| kept(header.info_link(endian))).flatten(),
+            info: if header.has_info_link(endian) {
+                Information::Section(kept(header.info_link(endian)))
+            } else {
+                Information::Number(header.sh_info(endian))
+            },
             align_bytes: header.sh_addralign(endian),
             entry_bytes: header.sh_entsize(endian),
         })
