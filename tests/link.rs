@@ -200,25 +200,36 @@ fn many_symbols() -> Result<()> {
     Ok(())
 }
 
+/// A program with code, data, a memory image, and a reference to the stub.
+const SAMPLE: &str = r#"(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 8) "*")
+  (func $load (param i32) (result i32) local.get 0 i32.load8_u)
+  (func (export "_start") i32.const 8 call $load call $exit))"#;
+
 /// What we link, the system's linker links as well.
 fn system_linker_accepts_object() -> Result<Outcome> {
     let Some(linker) = program_in_path("ld") else {
         return Ok(Outcome::Skipped("there is no `ld` here".to_owned()));
     };
     let scratch = tempfile::tempdir()?;
-    let path = scratch.path().join("program.o");
-    std::fs::write(&path, Program::complete(Architecture::X86_64).write())?;
-    let output = Command::new(linker)
-        .args(["-m", "elf_x86_64", "-pie", "--no-dynamic-linker", "-e", "entry"])
-        .args(["--defsym", "w2n_memory_grow=0", "-o"])
-        .arg(scratch.path().join("program"))
-        .arg(&path)
-        .output()?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    if text.contains("unrecognised emulation mode") {
-        return Ok(Outcome::Skipped("`ld` is for another architecture".to_owned()));
+    std::fs::write(scratch.path().join("sample.wat"), SAMPLE)?;
+    let target = ["--target", "x86_64-linux", "--emit", "obj", "-o", "sample.o"];
+    tool::succeed(&[&["build", "-q", "sample.wat"], &target[..]].concat(), scratch.path())?;
+    for form in [&["-r"][..], &["-pie", "--no-dynamic-linker", "-e", "0"]] {
+        let output = Command::new(&linker)
+            .args(["-m", "elf_x86_64", "--defsym", "w2n_wasi_proc_exit=0"])
+            .args(form)
+            .args(["-o", "sample", "sample.o"])
+            .current_dir(scratch.path())
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        if text.contains("unrecognised emulation mode") {
+            return Ok(Outcome::Skipped("`ld` is for another architecture".to_owned()));
+        }
+        ensure!(output.status.success(), "{form:?}: {text}");
     }
-    ensure!(output.status.success(), "{text}");
     Ok(Outcome::Passed)
 }
 

@@ -7,7 +7,7 @@ use object::{Endianness, Object as _, ObjectSection as _, ObjectSymbol as _, Sec
 use std::fmt::Write as _;
 
 /// The text for `file`.
-pub fn map(file: &[u8]) -> Result<String> {
+pub(crate) fn map(file: &[u8]) -> Result<String> {
     let elf: ElfFile64<'_, Endianness> = ElfFile64::parse(file)?;
     let endian = elf.endian();
     let header = elf.elf_header();

@@ -52,7 +52,7 @@ fn positions(file: &[u8]) -> Vec<usize> {
 }
 
 /// Damages stub and object in turn.
-pub fn random_damage(architecture: Architecture) -> Result<()> {
+pub(crate) fn random_damage(architecture: Architecture) -> Result<()> {
     let target = target(architecture);
     let good_object = {
         let mut program = Program::empty(architecture);
@@ -87,7 +87,7 @@ pub fn random_damage(architecture: Architecture) -> Result<()> {
 }
 
 /// Cuts stub and object short at every length that may matter.
-pub fn truncation(architecture: Architecture) -> Result<()> {
+pub(crate) fn truncation(architecture: Architecture) -> Result<()> {
     let target = target(architecture);
     let stub = stub::build(&StubOptions::new(architecture));
     let object = Program::complete(architecture).write();

@@ -11,19 +11,19 @@ use wasm2native_abi::section::{MEMORY_IMAGE, PROGRAM_SYMBOL};
 use wasm2native_targets::Architecture;
 
 /// An object in the making.
-pub struct Program {
-    pub object: Object<'static>,
-    pub architecture: Architecture,
-    pub text: SectionId,
-    pub rodata: SectionId,
-    pub data: SectionId,
+pub(crate) struct Program {
+    pub(crate) object: Object<'static>,
+    pub(crate) architecture: Architecture,
+    pub(crate) text: SectionId,
+    pub(crate) rodata: SectionId,
+    pub(crate) data: SectionId,
     /// A number in zeroed data.
-    pub zero: SymbolId,
+    pub(crate) zero: SymbolId,
 }
 
 impl Program {
     /// One with empty sections, and zeros.
-    pub fn empty(architecture: Architecture) -> Self {
+    pub(crate) fn empty(architecture: Architecture) -> Self {
         let (kind, endian) = match architecture {
             Architecture::X86_64 => (object::Architecture::X86_64, Endianness::Little),
             Architecture::Aarch64 => (object::Architecture::Aarch64, Endianness::Little),
@@ -53,7 +53,7 @@ impl Program {
     }
 
     /// The whole program: code, header, data, more zeros, and a page of memory image.
-    pub fn complete(architecture: Architecture) -> Self {
+    pub(crate) fn complete(architecture: Architecture) -> Self {
         let mut program = Self::empty(architecture);
         let value = program.number("value", 2);
         let entry = program.entry(value);
@@ -69,7 +69,7 @@ impl Program {
     }
 
     /// Adds bytes to a section, and a symbol for them.
-    pub fn define(
+    pub(crate) fn define(
         &mut self,
         section: SectionId,
         name: &str,
@@ -91,7 +91,7 @@ impl Program {
     }
 
     /// A symbol that the object does not define.
-    pub fn import(&mut self, name: &str) -> SymbolId {
+    pub(crate) fn import(&mut self, name: &str) -> SymbolId {
         self.object.add_symbol(Symbol {
             name: name.as_bytes().to_vec(),
             value: 0,
@@ -105,7 +105,7 @@ impl Program {
     }
 
     /// Adds a relocation.
-    pub fn relocate(
+    pub(crate) fn relocate(
         &mut self,
         section: SectionId,
         offset: u64,
@@ -120,7 +120,7 @@ impl Program {
     }
 
     /// A 32-bit number in writable data.
-    pub fn number(&mut self, name: &str, value: u32) -> SymbolId {
+    pub(crate) fn number(&mut self, name: &str, value: u32) -> SymbolId {
         let bytes = if self.architecture.is_big_endian() {
             value.to_be_bytes()
         } else {
@@ -130,7 +130,7 @@ impl Program {
     }
 
     /// The program's header: here only the distance of the function to call.
-    pub fn header(&mut self, entry: SymbolId) -> SymbolId {
+    pub(crate) fn header(&mut self, entry: SymbolId) -> SymbolId {
         let header = self.define(self.rodata, PROGRAM_SYMBOL, SymbolKind::Data, &[0; 8], 16);
         let offset = self.object.symbol(header).value;
         self.relocate(self.rodata, offset, self.data_distance(), entry, 0);
@@ -138,7 +138,7 @@ impl Program {
     }
 
     /// Initial contents of a memory.
-    pub fn image(&mut self, bytes: &[u8]) -> SymbolId {
+    pub(crate) fn image(&mut self, bytes: &[u8]) -> SymbolId {
         let name = MEMORY_IMAGE.as_bytes().to_vec();
         let section = self.object.add_section(Vec::new(), name, SectionKind::Data);
         self.object.section_mut(section).flags =
@@ -148,7 +148,7 @@ impl Program {
     }
 
     /// The psABI's relocation for a 32-bit distance in data.
-    pub fn data_distance(&self) -> u32 {
+    pub(crate) fn data_distance(&self) -> u32 {
         match self.architecture {
             Architecture::X86_64 => elf::R_X86_64_PC32,
             Architecture::Aarch64 => elf::R_AARCH64_PREL32,
@@ -158,7 +158,7 @@ impl Program {
     }
 
     /// The function: what the stub's `w2n_memory_grow` returns (40), plus `value`.
-    pub fn entry(&mut self, value: SymbolId) -> SymbolId {
+    pub(crate) fn entry(&mut self, value: SymbolId) -> SymbolId {
         let callee = self.import(Libcall::MemoryGrow.symbol());
         let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect();
         // Offset, kind, symbol and addend of each reference.
@@ -277,7 +277,7 @@ impl Program {
     }
 
     /// The object's file.
-    pub fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Vec<u8> {
         self.object.write().expect("the builder writes what it was given")
     }
 }

@@ -12,7 +12,7 @@ use wasm2native_tests::case::Case;
 use wasm2native_tests::golden;
 
 /// A case for each error.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = bad_stubs();
     cases.extend(bad_objects());
     cases.extend(bad_relocations());

@@ -12,7 +12,7 @@ use wasm2native_targets::Architecture;
 
 /// How a stub's relative relocations are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Relocations {
+pub(crate) enum Relocations {
     /// Addends in the table.
     Rela,
     /// Addresses in the table, addends in place.
@@ -21,27 +21,27 @@ pub enum Relocations {
 
 /// What to build, and what to get wrong.
 #[derive(Clone, Debug)]
-pub struct StubOptions {
-    pub architecture: Architecture,
-    pub relocations: Relocations,
-    pub abi_version: u32,
-    pub function_count: u32,
-    pub magic: [u8; 8],
+pub(crate) struct StubOptions {
+    pub(crate) architecture: Architecture,
+    pub(crate) relocations: Relocations,
+    pub(crate) abi_version: u32,
+    pub(crate) function_count: u32,
+    pub(crate) magic: [u8; 8],
     /// How many program headers there is room for, behind the stub's own.
-    pub room: u64,
+    pub(crate) room: u64,
     /// Bytes between the program headers and the reserved section.
-    pub gap: u64,
-    pub kind: u16,
-    pub machine: Option<u16>,
-    pub relocation_kind: Option<u32>,
-    pub header_section: &'static str,
+    pub(crate) gap: u64,
+    pub(crate) kind: u16,
+    pub(crate) machine: Option<u16>,
+    pub(crate) relocation_kind: Option<u32>,
+    pub(crate) header_section: &'static str,
     /// Flags of the segment that holds the code.
-    pub code_flags: u32,
+    pub(crate) code_flags: u32,
 }
 
 impl StubOptions {
     /// A good stub.
-    pub fn new(architecture: Architecture) -> Self {
+    pub(crate) fn new(architecture: Architecture) -> Self {
         Self {
             architecture,
             relocations: Relocations::Rela,
@@ -60,7 +60,7 @@ impl StubOptions {
 }
 
 /// The `e_machine` of an architecture.
-pub fn machine(architecture: Architecture) -> u16 {
+pub(crate) fn machine(architecture: Architecture) -> u16 {
     match architecture {
         Architecture::X86_64 => 62,
         Architecture::Aarch64 => 183,
@@ -97,7 +97,7 @@ impl Bytes {
 }
 
 /// The file. Segments are a page each: headers and relocations, code, data.
-pub fn build(options: &StubOptions) -> Vec<u8> {
+pub(crate) fn build(options: &StubOptions) -> Vec<u8> {
     let page = options.architecture.page_bytes();
     let (code_offset, data_offset) = (page, 2 * page);
     let is_big_endian = options.architecture.is_big_endian();
