@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Instant;
 use wasm2native_abi::instance::MemoryStrategy;
+use wasm2native_targets::Target;
 use wasm2native_tests::case::{Arguments, for_each, parallelism};
 use wasm2native_tests::expectation::{Expectations, Known};
-use wasm2native_tests::spec::{DEFAULT_GROUPS, FileReport, Outcome, run_file, select};
+use wasm2native_tests::spec::{DEFAULT_GROUPS, FileReport, Outcome, SuiteFile, run_file, select};
 use wasm2native_tests::{run::Runner, scratch::Scratch};
 
 /// How many failures of a file are shown.
@@ -62,6 +63,7 @@ fn run() -> Result<bool> {
     }
     let expectations = Expectations::load("spec", &arguments.target)?;
     let folder = Scratch::new()?;
+    check_that_failures_are_seen(target, folder.path())?;
     let totals = Mutex::new(Totals::default());
     let start = Instant::now();
     for_each(&files, parallelism(&arguments), |file| {
@@ -94,6 +96,46 @@ fn run() -> Result<bool> {
         counts(other_commands),
     );
     Ok(unexpected == 0)
+}
+
+/// Commands that are all wrong, but for the first, which must pass.
+const WRONG: &str = r#"
+(module
+  (global (export "g") i32 (i32.const 1))
+  (func (export "one") (result i32) (i32.const 1))
+  (func (export "nan") (result f32) (f32.const nan))
+  (func (export "lanes") (result v128) (v128.const i32x4 1 2 3 4))
+  (func (export "trap") unreachable))
+(assert_return (invoke "one") (i32.const 2))
+(assert_return (invoke "one") (i64.const 1))
+(assert_return (invoke "one"))
+(assert_return (invoke "nan") (f32.const 0))
+(assert_return (invoke "lanes") (v128.const i32x4 1 2 3 5))
+(assert_return (get "g") (i32.const 2))
+(assert_return (invoke "absent"))
+(assert_return (invoke "trap"))
+(assert_trap (invoke "one") "unreachable")
+(assert_trap (invoke "trap") "integer overflow")
+(assert_exhaustion (invoke "trap") "call stack exhausted")
+(assert_invalid (module) "type mismatch")
+(assert_malformed (module binary "\00asm\01\00\00\00") "unexpected end")
+(assert_unlinkable (module (import "spectest" "print" (func))) "unknown import")
+(assert_trap (module (func $f) (start $f)) "unreachable")
+(module (import "spectest" "memory" (memory 1 1)))
+(module (import "spectest" "absent" (func)))
+"#;
+
+/// A suite that cannot fail proves nothing.
+fn check_that_failures_are_seen(target: &Target, folder: &std::path::Path) -> Result<()> {
+    let file = SuiteFile { name: "wrong".to_owned(), text: WRONG };
+    let report = run_file(&file, target, MemoryStrategy::Guard, folder)?;
+    for (position, verdict) in report.verdicts.iter().enumerate() {
+        let failed = matches!(verdict.outcome, Outcome::Failed(_));
+        if failed != (position > 0) {
+            bail!("the harness judges line {} as {:?}", verdict.line, verdict.outcome);
+        }
+    }
+    Ok(())
 }
 
 fn counts([passed, failed, skipped]: [usize; 3]) -> String {

@@ -11,13 +11,15 @@
 ;;@ build: --invoke grow --max-memory 128KiB
 ;;@ run:
 ;;@ stdout: -1
-;;@ stdout: -1
+;;@ stdout: 1
 ;;@ stdout: -1
 ;;@ stdout: 7
-;;@ stdout: 7
+;;@ stdout: 0
 ;;@ stdout: 9
 (module
   (memory 1 4)
+  ;; A memory with initial contents is made of several mappings.
+  (data (i32.const 100) "contents")
   (func $grow (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "grow") (result i32 i32 i32 i32 i32 i32) (local $last i32)
     (i32.store (i32.const 65532) (i32.const 7))
