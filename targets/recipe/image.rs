@@ -46,6 +46,9 @@ pub(crate) fn build(
         // The linker of programs reads pointers from the image, so relocations leave them there.
         "--pack-dyn-relocs=relr".to_owned(),
         "--apply-dynamic-relocs".to_owned(),
+        // The standard library refers to it weakly, and weak references fetch nothing from archives:
+        // the shim's call would go to address 0.
+        "--undefined=getrandom".to_owned(),
         "--build-id=none".to_owned(),
         "--no-eh-frame-hdr".to_owned(),
         "--icf=all".to_owned(),
