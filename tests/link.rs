@@ -216,7 +216,7 @@ fn system_linker_accepts_object() -> Result<Outcome> {
     let scratch = tempfile::tempdir()?;
     std::fs::write(scratch.path().join("sample.wat"), SAMPLE)?;
     let target = ["--target", "x86_64-linux", "--emit", "obj", "-o", "sample.o"];
-    tool::succeed(&[&["build", "-q", "sample.wat"], &target[..]].concat(), scratch.path())?;
+    tool::succeed([&["build", "-q", "sample.wat"], &target[..]].concat(), scratch.path())?;
     for form in [&["-r"][..], &["-pie", "--no-dynamic-linker", "-e", "0"]] {
         let output = Command::new(&linker)
             .args(["-m", "elf_x86_64", "--defsym", "w2n_wasi_proc_exit=0"])

@@ -10,6 +10,9 @@ use wasm2native_abi::runtime::Libcall;
 use wasm2native_abi::section::{MEMORY_IMAGE, PROGRAM_SYMBOL};
 use wasm2native_targets::Architecture;
 
+/// Offset, kind, symbol and addend of a relocation.
+type Reference = (u64, u32, SymbolId, i64);
+
 /// An object in the making.
 pub(crate) struct Program {
     pub(crate) object: Object<'static>,
@@ -161,9 +164,7 @@ impl Program {
     pub(crate) fn entry(&mut self, value: SymbolId) -> SymbolId {
         let callee = self.import(Libcall::MemoryGrow.symbol());
         let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        // Offset, kind, symbol and addend of each reference.
-        let (code, references): (Vec<u8>, Vec<(u64, u32, SymbolId, i64)>) = match self.architecture
-        {
+        let (code, references): (Vec<u8>, Vec<Reference>) = match self.architecture {
             Architecture::X86_64 => (
                 vec![
                     0x48, 0x83, 0xec, 0x08, // sub rsp, 8
