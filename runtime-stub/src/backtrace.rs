@@ -61,7 +61,7 @@ fn walk(text: &mut Text, running: &Running, registers: Registers) {
 /// The word at an address in the stack.
 fn read(address: usize, stack: &Range<usize>) -> Option<usize> {
     let inside = stack.contains(&address) && stack.contains(&address.checked_add(7)?);
-    if !inside || address % 8 != 0 {
+    if !inside || !address.is_multiple_of(8) {
         return None;
     }
     // SAFETY: the word lies in the program's stack, which is mapped and may be read at any time.
@@ -72,7 +72,7 @@ fn show(text: &mut Text, program: Program, address: usize, count: &mut u64) {
     let Some(function) = program.function(address) else { return };
     let name = program.name(function);
     // Trampolines are nobody's function.
-    if name.is_empty() && function.function_index == u32::MAX {
+    if function.function_index == u32::MAX {
         return;
     }
     *count += 1;

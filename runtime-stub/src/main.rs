@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), no_main)]
 #![allow(unsafe_code, reason = "start-up, traps and linear memories are made of raw addresses")]
 
+mod allocation;
 mod arch;
 #[cfg(not(feature = "wast"))]
 mod backtrace;
@@ -33,6 +34,10 @@ mod trap;
 mod wast;
 
 use std::ffi::{OsString, c_char, c_int};
+
+#[cfg(not(test))]
+#[global_allocator]
+static ALLOCATOR: allocation::Allocator = allocation::Allocator::new();
 
 /// Where the C library's start code calls. Rust's own start code, which would be between, installs
 /// signal handlers and looks at descriptors: work that is done here, once, as programs need it.

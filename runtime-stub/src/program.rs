@@ -74,6 +74,7 @@ impl Program {
         TrapCode::from_byte(*table(&self.header.trap_codes).get(position)?)
     }
 
+    #[cfg_attr(feature = "wast", allow(dead_code, reason = "only backtraces need all"))]
     /// The function whose code `address` lies in.
     pub(crate) fn function(self, address: usize) -> Option<&'static FunctionEntry> {
         let code = self.code();
@@ -86,6 +87,7 @@ impl Program {
         functions.get(behind.checked_sub(1)?)
     }
 
+    #[cfg_attr(feature = "wast", allow(dead_code, reason = "only backtraces need all"))]
     /// The name of a function; empty when it has none.
     pub(crate) fn name(self, function: &FunctionEntry) -> &'static [u8] {
         let start = function.name_offset as usize;

@@ -46,6 +46,7 @@ std::arch::global_asm!(
     "jmp 2b",
 );
 
+#[cfg_attr(feature = "wast", allow(dead_code, reason = "only backtraces need all"))]
 /// The registers that traps need.
 #[derive(Clone, Copy)]
 pub(crate) struct Registers {
@@ -57,6 +58,7 @@ pub(crate) struct Registers {
     pub(crate) stack: usize,
 }
 
+#[cfg_attr(feature = "wast", allow(dead_code, reason = "only backtraces need all"))]
 impl Registers {
     /// The return address, when the function at the instruction has not yet made its frame.
     pub(crate) fn return_before_frame(self) -> usize {

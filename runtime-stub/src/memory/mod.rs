@@ -5,7 +5,9 @@
 mod unix;
 
 #[cfg(unix)]
-pub(crate) use unix::{Protection, map, move_pages, page_bytes, protect, resize, use_small_pages};
+pub(crate) use unix::{
+    Protection, map, move_pages, page_bytes, protect, resize, unmap, use_small_pages,
+};
 
 use crate::arch::compiled_abi;
 use crate::program;

@@ -58,6 +58,15 @@ pub(crate) unsafe fn protect(start: *mut u8, size_bytes: usize, protection: Prot
     unsafe { libc::mprotect(start.cast(), size_bytes, protection.flags()) == 0 }
 }
 
+/// Gives pages back to the system.
+///
+/// # Safety
+/// - The range is a whole mapping by [`map`], and nobody uses it any more.
+pub(crate) unsafe fn unmap(start: *mut u8, size_bytes: usize) {
+    // SAFETY: by the caller's promise.
+    unsafe { libc::munmap(start.cast(), size_bytes) };
+}
+
 /// Asks for the small pages of the system where larger ones would use memory for nothing.
 ///
 /// # Safety
