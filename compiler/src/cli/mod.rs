@@ -54,6 +54,10 @@ fn run_command_line() -> ExitCode {
         Command::Targets(arguments) => targets::run(arguments, &terminal),
         Command::Version(arguments) => version::run(arguments, &terminal),
     };
+    let result = match (result, terminal.lost_result()) {
+        (Ok(_), Some(lost)) => Err(Box::new(lost)),
+        (result, _) => result,
+    };
     match result {
         Ok(exit_code) => exit_code,
         Err(failure) => {

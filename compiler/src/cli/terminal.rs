@@ -1,8 +1,9 @@
 //! How the tool talks: messages and reports on standard error, results on standard output.
 
 use super::arguments::{Color, Global, MessageFormat, ProgressChoice};
-use std::io::{IsTerminal, Write};
-use wasm2native::{Diagnostic, Severity};
+use std::cell::RefCell;
+use std::io::{ErrorKind, IsTerminal, Write};
+use wasm2native::{Code, Diagnostic, Severity};
 
 /// Where and how to write.
 pub(crate) struct Terminal {
@@ -11,6 +12,8 @@ pub(crate) struct Terminal {
     color: bool,
     json: bool,
     progress: ProgressChoice,
+    /// Why a result could not be written, if one could not.
+    lost: RefCell<Option<std::io::Error>>,
 }
 
 impl Terminal {
@@ -31,6 +34,7 @@ impl Terminal {
             color,
             json: global.message_format == MessageFormat::Json,
             progress: global.progress,
+            lost: RefCell::new(None),
         }
     }
 
@@ -42,6 +46,7 @@ impl Terminal {
             color: false,
             json: true,
             progress: ProgressChoice::Off,
+            lost: RefCell::new(None),
         }
     }
 
@@ -99,8 +104,17 @@ impl Terminal {
 
     /// Writes a result.
     pub(crate) fn result(&self, text: &str) {
-        // Whoever closed standard output does not want the rest.
-        let _ = writeln!(std::io::stdout().lock(), "{text}");
+        if let Err(error) = writeln!(std::io::stdout().lock(), "{text}") {
+            self.lost.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    /// The failure to tell when a result could not be written. Whoever closed a pipe does not want the
+    /// rest, and is not told.
+    pub(crate) fn lost_result(&self) -> Option<Diagnostic> {
+        let lost = self.lost.take().filter(|error| error.kind() != ErrorKind::BrokenPipe)?;
+        let message = Diagnostic::error(Code::Write, "cannot write to standard output");
+        Some(message.cause(lost.to_string()))
     }
 
     /// Text that stands out.
