@@ -1,0 +1,145 @@
+//! WASI through real executables: `tests/wasi`, one behaviour a program.
+//!
+//! `.wat` programs say what they do, as those of `tests/run`. `.c` programs are built twice, natively and
+//! through wasm2native, and have to do the same in two empty folders (granted as `.`).
+
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use wasm2native_targets::Target;
+use wasm2native_tests::case::{self, Arguments, Case, Outcome};
+use wasm2native_tests::directive::{self, words};
+use wasm2native_tests::run::{Ending, Finished, Run, Runner, find_program};
+use wasm2native_tests::scratch::Scratch;
+use wasm2native_tests::{golden, program, tool};
+
+fn main() -> ExitCode {
+    let folder = tool::tests().join("wasi");
+    let mut cases = Vec::new();
+    for (name, path) in golden::files(&folder, "wat").expect("tests/wasi is readable") {
+        if program::is_case(&path).expect("tests/wasi is well formed") {
+            cases.push(on_target(name, move |target, _| {
+                program::check(&path, target).map(|()| Outcome::Passed)
+            }));
+        }
+    }
+    for (name, path) in golden::files(&folder, "c").expect("tests/wasi is readable") {
+        cases.push(on_target(name, move |target, runner| parity(&path, target, runner)));
+    }
+    cases.push(on_target("standard_streams_may_be_closed".to_owned(), closed_streams));
+    cases.push(on_target("a_pipe_that_nobody_reads_is_an_error".to_owned(), broken_pipe));
+    case::main("wasi", cases)
+}
+
+/// A case that runs executables of the target that is asked for.
+fn on_target(
+    name: String,
+    run: impl Fn(&Target, &Runner) -> Result<Outcome> + Send + Sync + 'static,
+) -> Case {
+    Case::new(name, move || {
+        let target = wasm2native_targets::parse(&Arguments::from_process().target)?;
+        match Runner::for_target(target) {
+            Ok(runner) => run(target, &runner),
+            Err(reason) => Ok(Outcome::Skipped(reason)),
+        }
+    })
+}
+
+/// How a C compiler for both sides is started.
+fn compiler() -> Option<Vec<&'static str>> {
+    if find_program("zig").is_some() {
+        return Some(vec!["zig", "cc"]);
+    }
+    let python = Command::new("python3").args(["-m", "ziglang", "version"]).output();
+    python
+        .is_ok_and(|output| output.status.success())
+        .then(|| vec!["python3", "-m", "ziglang", "cc"])
+}
+
+fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
+    let Some(compiler) = compiler() else {
+        return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
+    };
+    let scratch = Scratch::new()?;
+    for (triple, name) in [("x86_64-linux-musl", "native"), ("wasm32-wasi", "program.wasm")] {
+        let mut command = Command::new(compiler[0]);
+        command.args(&compiler[1..]).args(["-O1", "-w", "-target", triple, "-o", name]).arg(path);
+        let output = command.current_dir(scratch.path()).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let build = ["build", "-q", "program.wasm", "-o", "program", "--dir", ".", "-t", &target.name];
+    tool::succeed(build, scratch.path())?;
+
+    let text = std::fs::read_to_string(path)?.replace("//@", ";;@");
+    let (mut arguments, mut stdin) = (Vec::new(), String::new());
+    for directive in directive::read(&text, &["arguments", "stdin"])? {
+        match directive.key.as_str() {
+            "arguments" => arguments = words(&directive.value),
+            _ => stdin += &(directive.value + "\n"),
+        }
+    }
+    let run = |run: Run, folder: &str| -> Result<Finished> {
+        let folder = scratch.path().join(folder);
+        std::fs::create_dir(&folder)?;
+        run.clear_environment().arguments(&arguments).stdin(stdin.clone()).folder(&folder).run()
+    };
+    let native = run(Run::program(scratch.path().join("native")), "one")?;
+    let ours = run(runner.command(&scratch.path().join("program")), "two")?;
+    ensure!(
+        native.ending == ours.ending,
+        "{} instead of {}; stderr:\n{}",
+        ours.ending,
+        native.ending,
+        ours.stderr_text()
+    );
+    golden::compare("stdout", &native.stdout_text(), &ours.stdout_text())?;
+    golden::compare("stderr", &native.stderr_text(), &ours.stderr_text())?;
+    Ok(Outcome::Passed)
+}
+
+/// Why a case that a shell starts is not tried for another system.
+const EMULATED: &str = "an emulator has streams of its own";
+
+fn is_host(target: &Target) -> bool {
+    wasm2native_targets::host().is_some_and(|host| host.name == target.name)
+}
+
+/// Builds a program that is no case of its own and runs it by a shell's command.
+fn in_shell(name: &str, target: &Target, command: &str) -> Result<Finished> {
+    let scratch = Scratch::new()?;
+    let path = tool::tests().join("wasi").join(name);
+    let path = path.to_str().context("the path is UTF-8")?;
+    let build = ["build", "-q", path, "-o", "program", "--dir", ".", "-t", &target.name];
+    tool::succeed(build, scratch.path())?;
+    Run::program("sh").arguments(["-c", command]).folder(scratch.path()).run()
+}
+
+/// A program that is started without a standard stream does not get a file in its place: what it reads
+/// there is nothing or, 8, `badf`; the file that it opens is 4, the first number behind the directory.
+fn closed_streams(target: &Target, _: &Runner) -> Result<Outcome> {
+    if !is_host(target) {
+        return Ok(Outcome::Skipped(EMULATED.to_owned()));
+    }
+    for command in [
+        "exec ./program </dev/null",
+        "exec ./program <&-",
+        "exec ./program <&- >&- 2>&-",
+        "exec ./program </dev/null >&-",
+    ] {
+        let ending = in_shell("closed_input.wat", target, command)?.ending;
+        let expected = [Ending::Status(4 * 16), Ending::Status(4 * 16 + 8)];
+        ensure!(expected.contains(&ending), "{command}: {ending}");
+    }
+    Ok(Outcome::Passed)
+}
+
+/// 64 is `pipe`: the program is told, not ended by a signal.
+fn broken_pipe(target: &Target, _: &Runner) -> Result<Outcome> {
+    if !is_host(target) {
+        return Ok(Outcome::Skipped(EMULATED.to_owned()));
+    }
+    let command = "(./program; echo $? >&2) | :";
+    let finished = in_shell("broken_pipe.wat", target, command)?;
+    ensure!(finished.stderr_text() == "64", "{}", finished.stderr_text());
+    Ok(Outcome::Passed)
+}
