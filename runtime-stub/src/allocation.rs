@@ -150,7 +150,7 @@ mod tests {
                     // SAFETY: writes stay within the block.
                     unsafe {
                         let block = allocator.alloc_zeroed(layout);
-                        assert!(block.addr() % align == 0 && !block.is_null());
+                        assert!(block.addr().is_multiple_of(align) && !block.is_null());
                         assert!(*block == 0 && *block.add(size - 1) == 0);
                         block.write_bytes(round as u8 + 1, size);
                         blocks.push((block, layout, round as u8 + 1));

@@ -7,9 +7,11 @@
 #[cfg_attr(target_arch = "s390x", path = "s390x.rs")]
 mod current;
 
+#[cfg(not(feature = "wast"))]
+pub(crate) use current::Registers;
 #[cfg(feature = "wast")]
 pub(crate) use current::resume_at;
-pub(crate) use current::{Registers, copy_quickly, fill_quickly, registers};
+pub(crate) use current::{copy_quickly, fill_quickly, registers};
 
 use wasm2native_abi::instance::Slot;
 
