@@ -10,7 +10,7 @@ use crate::isa::Isa;
 use crate::plan::{Body, FunctionNumber, Plan};
 use crate::symbol::Symbol;
 use crate::translate::{Environment, Scratch};
-use crate::{Error, Options, Progress, trap};
+use crate::{Error, OptLevel, Options, Progress, trap};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::ExternalName;
@@ -54,6 +54,10 @@ pub(crate) enum CodeTarget {
 /// Bodies from this size on are scheduled first.
 const LARGE_BODY_BYTES: u64 = 16 << 10;
 
+/// Functions begin at multiples of this even where size matters most: constants behind the code are
+/// addressed with this alignment.
+const MINIMUM_ALIGN: u32 = 16;
+
 /// How many of the other pieces of code a thread takes at once.
 const BATCH: usize = 16;
 
@@ -79,13 +83,24 @@ pub(crate) struct Compiler<'p> {
     plan: &'p Plan<'p>,
     isa: &'p Isa,
     environment: Environment<'p>,
+    align: u32,
 }
 
 impl<'p> Compiler<'p> {
     /// For a plan.
-    pub(crate) fn new(plan: &'p Plan<'p>, conventions: &'p Conventions, isa: &'p Isa) -> Self {
+    pub(crate) fn new(
+        plan: &'p Plan<'p>,
+        conventions: &'p Conventions,
+        isa: &'p Isa,
+        options: &Options,
+    ) -> Self {
         let frontend = isa.target.frontend_config();
-        Self { plan, isa, environment: Environment { plan, conventions, frontend } }
+        let alignment = isa.target.function_alignment();
+        let align = match options.opt_level {
+            OptLevel::Speed => alignment.minimum.max(alignment.preferred),
+            OptLevel::None | OptLevel::SpeedAndSize => alignment.minimum.max(MINIMUM_ALIGN),
+        };
+        Self { plan, isa, environment: Environment { plan, conventions, frontend }, align }
     }
 
     /// Compiles everything, in the order of [`FunctionNumber`].
@@ -206,10 +221,9 @@ impl<'p> Compiler<'p> {
         });
         let traps =
             code.buffer.traps().iter().map(|site| (site.offset, trap::abi_code(site.code) as u8));
-        let alignment = self.isa.target.function_alignment();
         CompiledFunction {
             bytes: code.code_buffer().into(),
-            align: alignment.minimum.max(alignment.preferred),
+            align: self.align.max(code.buffer.alignment),
             relocations: relocations.collect(),
             traps: traps.collect(),
         }

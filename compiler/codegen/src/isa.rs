@@ -62,10 +62,11 @@ impl Isa {
         set(&mut flags, "machine_code_cfg_info", "false");
         set(&mut flags, "enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" });
         set(&mut flags, "regalloc_checker", "false");
-        // Frames larger than the guard touch every 64 KiB of themselves before anything else.
+        // The guard of the program's stack is 64 KiB or more. Frames of half of that touch themselves
+        // in such steps before anything else, so that none steps over the guard.
         set(&mut flags, "enable_probestack", "true");
         set(&mut flags, "probestack_strategy", "inline");
-        set(&mut flags, "probestack_size_log2", "16");
+        set(&mut flags, "probestack_size_log2", "15");
         let mut builder = isa::lookup_by_name(triple(options.architecture))
             .expect("the back end of every architecture is compiled in");
         let features = options.cpu.features();

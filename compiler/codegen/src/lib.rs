@@ -108,7 +108,7 @@ pub fn compile(
     let isa = isa::Isa::new(options)?;
     let plan = plan::Plan::new(program, options)?;
     let conventions = convention::Conventions::new(&plan.signatures, options.architecture);
-    let compiler = compile::Compiler::new(&plan, &conventions, &isa);
+    let compiler = compile::Compiler::new(&plan, &conventions, &isa, options);
     let code = compiler.compile_all(options, progress)?;
     object_file::write(&plan, code, &isa, options)
 }

@@ -31,7 +31,7 @@ fn list(
     let isa = isa::Isa::new(options)?;
     let plan = Plan::new(program, options)?;
     let conventions = convention::Conventions::new(&plan.signatures, options.architecture);
-    let compiler = Compiler::new(&plan, &conventions, &isa);
+    let compiler = Compiler::new(&plan, &conventions, &isa, options);
     let mut text = String::new();
     for position in 0..plan.functions.bodies().len() {
         let number = FunctionNumber::from_position(position);

@@ -8,7 +8,9 @@
 use super::stack::OperandStack;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{
+    InstBuilder, InstructionData, MemFlagsData, Opcode, Type, Value, types,
+};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
 use types::{F32, F64, I8, I16, I32, I64};
 use wasm2native_wasm::wasmparser::Operator;
@@ -48,9 +50,45 @@ impl Scalar<'_, '_> {
     }
 
     fn compare_integers(&mut self, condition: IntCC) {
-        let (first, second) = self.stack.pop2();
+        let (mut first, mut second) = self.stack.pop2();
+        if matches!(condition, IntCC::Equal | IntCC::NotEqual)
+            && let Some(limit) = self.constant_i32(second)
+            && self.is_constant_addition_i32(first)
+        {
+            // Compilers end loops with `next = counter + k; if (next != limit) repeat`. Cranelift would
+            // compare `counter` with `limit - k`, which keeps `counter` alive beside `next`: another
+            // register, and a move and a jump for each repetition. It leaves wider comparisons alone,
+            // and extending costs nothing after an addition.
+            first = self.builder.ins().uextend(I64, first);
+            second = self.builder.ins().iconst(I64, i64::from(limit));
+        }
         let truth = self.builder.ins().icmp(condition, first, second);
         self.push_truth(truth);
+    }
+
+    /// The value of an `i32` that is a constant.
+    fn constant_i32(&self, value: Value) -> Option<u32> {
+        match self.definition(value)? {
+            InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
+                u32::try_from(imm.bits()).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn is_constant_addition_i32(&self, value: Value) -> bool {
+        self.builder.func.dfg.value_type(value) == I32
+            && matches!(
+                self.definition(value),
+                Some(InstructionData::Binary { opcode: Opcode::Iadd, args: [_, addend] })
+                    if self.constant_i32(addend).is_some()
+            )
+    }
+
+    /// The instruction that computes a value.
+    fn definition(&self, value: Value) -> Option<InstructionData> {
+        let graph = &self.builder.func.dfg;
+        Some(graph.insts[graph.value_def(value).inst()?])
     }
 
     fn compare_floats(&mut self, condition: FloatCC) {
