@@ -29,15 +29,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     succeed(&mut command)
 }
 
-/// Fills an empty corpus with the modules of the run tests and the regression files.
+/// Puts the modules of the run tests and the regression files into the corpus.
 fn seed(corpus: &Path) -> Result<()> {
     std::fs::create_dir_all(corpus)?;
     for folder in ["tests/run", "tests/fuzz/regressions"] {
         for entry in std::fs::read_dir(workspace().join(folder)).context(folder)? {
             let path = entry?.path();
-            let name = path.file_name().unwrap_or_default();
-            if path.is_file() {
-                std::fs::copy(&path, corpus.join(name))?;
+            let seed = corpus.join(path.file_stem().unwrap_or_default());
+            match path.extension().and_then(|ending| ending.to_str()) {
+                Some("wat") => std::fs::write(seed, wat::parse_file(&path)?)?,
+                Some("bin") => std::fs::write(seed, std::fs::read(&path)?)?,
+                _ => {}
             }
         }
     }

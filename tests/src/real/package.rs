@@ -19,6 +19,8 @@ enum Source {
     Pypi(String),
     /// The upstream source of a Debian source package, unpacked.
     DebianSource(String),
+    /// Binary packages of Debian, unpacked.
+    Debian(Vec<String>),
     /// Binary packages of Debian's backports, unpacked.
     DebianBackports(Vec<String>),
 }
@@ -134,20 +136,26 @@ fn fetch(source: &Source, folder: &Path) -> Result<()> {
                 }
             }
         }
+        Source::Debian(packages) => unpack_binary(&apt(folder, &[])?, packages, folder)?,
         Source::DebianBackports(packages) => {
             let release = std::fs::read_to_string("/etc/os-release")?;
             let codename = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
             let codename = codename.context("this is no Debian")?;
             let suites = format!("Suites: {codename}-backports\n#");
-            let configuration = apt(folder, &[("Suites: ", &suites)])?;
-            apt_get(&configuration, &["update", "--quiet"], folder)?;
-            let mut arguments = vec!["download"];
-            arguments.extend(packages.iter().map(String::as_str));
-            apt_get(&configuration, &arguments, folder)?;
-            for package in archives(folder, ".deb")? {
-                run("dpkg", &["--extract", &package, "."], folder)?;
-            }
+            unpack_binary(&apt(folder, &[("Suites: ", &suites)])?, packages, folder)?;
         }
+    }
+    Ok(())
+}
+
+/// Fetches and unpacks binary packages without installing them.
+fn unpack_binary(configuration: &Path, packages: &[String], folder: &Path) -> Result<()> {
+    apt_get(configuration, &["update", "--quiet"], folder)?;
+    let mut arguments = vec!["download"];
+    arguments.extend(packages.iter().map(String::as_str));
+    apt_get(configuration, &arguments, folder)?;
+    for package in archives(folder, ".deb")? {
+        run("dpkg", &["--extract", &package, "."], folder)?;
     }
     Ok(())
 }
@@ -170,6 +178,9 @@ fn archives(folder: &Path, ending: &str) -> Result<Vec<String>> {
 fn apt(folder: &Path, changes: &[(&str, &str)]) -> Result<PathBuf> {
     let system = Path::new("/etc/apt/sources.list.d/debian.sources");
     let mut sources = std::fs::read_to_string(system).context("this system has no Debian sources")?;
+    // The first stanza is the main archive; the security archive has not all suites.
+    sources.truncate(sources.find("\n\n").unwrap_or(sources.len()));
+    sources.push('\n');
     for (from, to) in changes {
         ensure!(sources.contains(from), "Debian's sources have no `{}`", from.trim_end());
         sources = sources.replace(from, to);
