@@ -2,8 +2,8 @@
 //! program's policy grants.
 //!
 //! It stands alone because it is the sandbox: no other crate opens, reads or writes anything on a
-//! program's behalf. One file per area of WASI decides what may be done; [`resolve`] turns paths into
-//! places; [`host`] acts. Invariants: nothing that a program passes makes it panic; a path never leads
+//! program's behalf. One file per area of WASI decides what may be done; `resolve` turns paths into
+//! places; `host` acts. Invariants: nothing that a program passes makes it panic; a path never leads
 //! out of the directory that it starts from; nothing is reached that the policy does not name. What is
 //! refused below a read-only directory is `rofs`, a missing right `notcapable`, a path that leads out
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
