@@ -106,7 +106,9 @@ fn fill(definition: &MemoryDefinition, image: &MemoryImage) -> Result<(), &'stat
     // nothing else uses the pages of the image.
     unsafe {
         let target = (*definition.descriptor.as_ptr()).base.add(offset);
-        if !move_pages(source, target, size) {
+        // A memory that may move must stay one mapping, or the system could not move it.
+        let stays = definition.strategy == MemoryStrategy::Guard as u32;
+        if !stays || !move_pages(source, target, size) {
             let present = usize::try_from(present).map_err(|_| DAMAGED)?;
             ptr::copy_nonoverlapping(source, target, present - offset);
         }
