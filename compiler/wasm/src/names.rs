@@ -2,7 +2,7 @@
 //!
 //! Names are for people only: a malformed name section is not an error, what could be read is used.
 
-use crate::FuncIndex;
+use crate::{Entity, Export, FuncIndex};
 use std::collections::HashMap;
 use wasmparser::{Name, NameSectionReader};
 
@@ -11,7 +11,7 @@ use wasmparser::{Name, NameSectionReader};
 pub struct Names<'a> {
     /// The module's own name.
     pub module: Option<&'a str>,
-    /// Functions' names.
+    /// Functions' names; what has none of its own is called as it is exported first.
     pub functions: HashMap<FuncIndex, &'a str>,
 }
 
@@ -28,6 +28,15 @@ impl<'a> Names<'a> {
                 }
                 Ok(_) => {}
                 Err(_) => return,
+            }
+        }
+    }
+
+    /// Calls functions that have no name as they are exported.
+    pub(crate) fn add_exports(&mut self, exports: &[Export<'a>]) {
+        for export in exports {
+            if let Entity::Function(function) = export.entity {
+                self.functions.entry(function).or_insert(export.name);
             }
         }
     }

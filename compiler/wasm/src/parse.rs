@@ -41,6 +41,7 @@ impl<'a> Module<'a> {
                 module.read_section(payload)?;
             }
         }
+        module.names.add_exports(&module.exports);
         Ok(module)
     }
 
