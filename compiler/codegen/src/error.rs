@@ -1,5 +1,5 @@
 //! Why a program cannot be compiled. Bugs of the compiler are no errors: they panic with the function
-//! and the phase, see [`crate::compile`].
+//! and the phase, see [`crate::compile()`].
 
 /// A program that cannot be compiled.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use crate::{Error, Options, Program, convention, isa};
 /// The CLIF of every function, before optimisation.
 ///
 /// # Errors
-/// As [`crate::compile`].
+/// As [`crate::compile()`].
 pub fn emit_clif(program: &Program<'_>, options: &Options) -> Result<String, Error> {
     list(program, options, |compiler, number| compiler.clif(number))
 }
@@ -18,7 +18,7 @@ pub fn emit_clif(program: &Program<'_>, options: &Options) -> Result<String, Err
 /// The assembly of every function.
 ///
 /// # Errors
-/// As [`crate::compile`].
+/// As [`crate::compile()`].
 pub fn emit_asm(program: &Program<'_>, options: &Options) -> Result<String, Error> {
     list(program, options, |compiler, number| compiler.assembly(number))
 }
