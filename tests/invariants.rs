@@ -1,5 +1,6 @@
 //! What holds for every build and every executable: the same bytes whatever the number of threads and
-//! the folder; a start without home, environment, descriptors, privileges or address space.
+//! the folder; a start without home, environment, descriptors, privileges or address space; a refusal
+//! where the program cannot be trusted to run.
 #![cfg_attr(not(unix), allow(dead_code, unused_imports))]
 
 use anyhow::{Context, Result, ensure};
@@ -19,6 +20,9 @@ fn main() -> ExitCode {
         Case::check("starts_with_closed_descriptors", starts_with_closed_descriptors),
         Case::check("starts_without_environment", || starts_under("exec env -i \"$0\"")),
         Case::check("has_no_dynamic_section", has_no_dynamic_section),
+        Case::check("refuses_a_processor_that_lacks_a_feature", lacks_processor_feature),
+        Case::check("refuses_a_program_of_another_version", other_version),
+        Case::check("refuses_a_policy_that_it_does_not_know", unknown_policy),
     ]);
     case::main("invariants", cases)
 }
@@ -119,4 +123,40 @@ fn has_no_dynamic_section() -> Result<()> {
     ensure!(file.imports()?.is_empty(), "it imports {:?}", file.imports()?);
     ensure!(bytes.len() <= 200 << 10, "hello takes {} bytes", bytes.len());
     Ok(())
+}
+
+/// Replaces the bytes at `offset` behind the only place where `pattern` stands in the program above,
+/// which must then refuse to start, in one sentence that contains `words`.
+fn refuses(pattern: &[u8], offset: usize, replacement: &[u8], words: &str) -> Result<()> {
+    let (_folder, executable) = hello(&["--env", "A=B"])?;
+    let mut bytes = std::fs::read(&executable)?;
+    let places: Vec<usize> =
+        (0..bytes.len()).filter(|&place| bytes[place..].starts_with(pattern)).collect();
+    // The stub compares with the pattern too; what the compiler writes comes behind the stub.
+    let place = *places.last().context("the pattern is not in the executable")?;
+    bytes[place + offset..][..replacement.len()].copy_from_slice(replacement);
+    std::fs::write(&executable, &bytes)?;
+    let finished = Run::program(&executable).run()?;
+    let stderr = finished.stderr_text();
+    let says = stderr.contains(words) && stderr.lines().count() == 1 && finished.stdout.is_empty();
+    ensure!(finished.ending == Ending::Status(125) && says, "{}: {stderr}", finished.ending);
+    Ok(())
+}
+
+fn lacks_processor_feature() -> Result<()> {
+    let features = std::mem::offset_of!(wasm2native_abi::program::ProgramHeader, cpu_features);
+    refuses(&wasm2native_abi::program::PROGRAM_MAGIC, features, &[0xff; 4], "this processor lacks")
+}
+
+fn other_version() -> Result<()> {
+    let version = std::mem::offset_of!(wasm2native_abi::program::ProgramHeader, abi_version);
+    refuses(&wasm2native_abi::program::PROGRAM_MAGIC, version, &[0xee; 4], "version")
+}
+
+fn unknown_policy() -> Result<()> {
+    use wasm2native_abi::policy::{Record, RecordKind};
+    let mut record = Vec::new();
+    let encoded = Record { kind: RecordKind::EnvironmentSet, flags: 0, bytes: b"A\0B" };
+    encoded.encode(|bytes| record.extend_from_slice(bytes));
+    refuses(&record, 0, &[0xee; 2], "policy")
 }
