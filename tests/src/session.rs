@@ -119,7 +119,7 @@ fn read(text: &str) -> Result<Vec<Step>> {
 
 fn hex(digits: &str) -> Result<Vec<u8>> {
     let digits: String = digits.split_whitespace().collect();
-    ensure!(digits.len() % 2 == 0 && digits.is_ascii(), "`{digits}` are no bytes");
+    ensure!(digits.len().is_multiple_of(2) && digits.is_ascii(), "`{digits}` are no bytes");
     let byte = |start| u8::from_str_radix(&digits[start..start + 2], 16).context("a byte");
     (0..digits.len()).step_by(2).map(byte).collect()
 }

@@ -7,7 +7,7 @@
   (func (export "f") (result i32)
     (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0))))
 
-;;; ; 0: func[1]
+;;; ; 0: f
 ;;; function u0:0() -> i32 system_v {
 ;;;     ss0 = explicit_slot 64, align = 16
 ;;;     gv0 = symbol colocated userextname0

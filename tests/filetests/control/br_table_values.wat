@@ -7,7 +7,7 @@
         (br_table $inner $outer $inner (i32.const 7) (local.get 0)))
       (i32.add (i32.const 1)))))
 
-;;; ; 0: func[0]
+;;; ; 0: f
 ;;; function u0:0(i32) -> i32 system_v {
 ;;; block0(v0: i32):
 ;;;     v1 = iconst.i32 7

@@ -5,7 +5,7 @@
   (memory 1)
   (func (export "f") (param i32) (result i64) (i64.load offset=8 (local.get 0))))
 
-;;; ; 0: func[0]
+;;; ; 0: f
 ;;; function u0:0(i32) -> i64 system_v {
 ;;;     region0 = 0 "linear memory"
 ;;;     region1 = 1 "instance block"

@@ -4,7 +4,7 @@
   (memory 1)
   (func (export "f") (param i32) (result i32) (i32.load8_u offset=0xfffffff0 (local.get 0))))
 
-;;; ; 0: func[0]
+;;; ; 0: f
 ;;; function u0:0(i32) -> i32 system_v {
 ;;;     region0 = 0 "linear memory"
 ;;;     gv0 = symbol colocated userextname0

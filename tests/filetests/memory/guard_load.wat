@@ -5,7 +5,7 @@
   (func (export "f") (param i32) (result i32)
     (i32.add (i32.load offset=16 (local.get 0)) (i32.load offset=20 (local.get 0)))))
 
-;;; ; 0: func[0]
+;;; ; 0: f
 ;;; function u0:0(i32) -> i32 system_v {
 ;;;     region0 = 0 "linear memory"
 ;;;     gv0 = symbol colocated userextname0

@@ -16,7 +16,7 @@
 ;;;     return v1  ; v1 = 1
 ;;; }
 ;;;
-;;; ; 1: func[1]
+;;; ; 1: f
 ;;; function u0:1(i32) -> i32 system_v {
 ;;;     region0 = 2 "table"
 ;;;     gv0 = symbol colocated userextname0

@@ -23,7 +23,7 @@
 ;;;     return v1  ; v1 = 2
 ;;; }
 ;;;
-;;; ; 2: func[2]
+;;; ; 2: f
 ;;; function u0:2(i32) -> i32 system_v {
 ;;;     region0 = 2 "table"
 ;;;     gv0 = symbol colocated userextname0

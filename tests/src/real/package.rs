@@ -18,7 +18,7 @@ enum Source {
     /// `NAME==VERSION`, a wheel, unpacked.
     Pypi(String),
     /// The upstream source of a Debian source package, unpacked.
-    DebianSource(String),
+    DebianUpstream(String),
     /// Binary packages of Debian, unpacked.
     Debian(Vec<String>),
     /// Binary packages of Debian's backports, unpacked.
@@ -126,7 +126,7 @@ fn fetch(source: &Source, folder: &Path) -> Result<()> {
             }
             make_executable(&folder.join("ziglang/zig"))?;
         }
-        Source::DebianSource(package) => {
+        Source::DebianUpstream(package) => {
             let configuration = apt(folder, &[("Types: deb\n", "Types: deb-src\n")])?;
             apt_get(&configuration, &["update", "--quiet"], folder)?;
             apt_get(&configuration, &["source", "--download-only", package], folder)?;
