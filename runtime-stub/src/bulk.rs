@@ -4,7 +4,7 @@
 //! overlapping pieces, which needs no loop and no knowledge of alignment; long ones by the
 //! processor's own string instructions where it has good ones.
 
-use crate::arch::{compiled_abi, copy_quickly, fill_quickly};
+use crate::arch::{Piece, compiled_abi, copy_quickly, fill_quickly, splat};
 use std::ptr;
 
 /// From here on filling by a string instruction is fastest.
@@ -14,13 +14,10 @@ const LONG_FILL_BYTES: usize = 1024;
 /// over blocks takes half its time when addresses are not aligned.
 const LONG_COPY_BYTES: usize = 16 << 20;
 
-/// Sixteen bytes, read and written at any address.
-type Piece = [u8; 16];
 const PIECE_BYTES: usize = size_of::<Piece>();
 
 /// Four pieces, which are read before any of them is written.
-type Block = [Piece; 4];
-const BLOCK_BYTES: usize = size_of::<Block>();
+const BLOCK_BYTES: usize = 4 * PIECE_BYTES;
 
 compiled_abi! {
     /// [`wasm2native_abi::runtime::Libcall::MemoryCopy`].
@@ -48,6 +45,15 @@ unsafe fn copy(destination: *mut u8, source: *const u8, size: usize) {
             4..=7 => copy_pair::<u32>(destination, source, size),
             8..=15 => copy_pair::<u64>(destination, source, size),
             16..=32 => copy_pair::<Piece>(destination, source, size),
+            33..=64 => {
+                let ends = size - 2 * PIECE_BYTES;
+                let (first, second) = (load(source, 0), load(source, PIECE_BYTES));
+                let (third, fourth) = (load(source, ends), load(source, ends + PIECE_BYTES));
+                store(destination, 0, first);
+                store(destination, PIECE_BYTES, second);
+                store(destination, ends, third);
+                store(destination, ends + PIECE_BYTES, fourth);
+            }
             _ => copy_run(destination, source, size),
         }
     }
@@ -65,6 +71,44 @@ unsafe fn copy_pair<T>(destination: *mut u8, source: *const u8, size: usize) {
             (source.cast::<T>().read_unaligned(), source.add(last).cast::<T>().read_unaligned());
         destination.cast::<T>().write_unaligned(head);
         destination.add(last).cast::<T>().write_unaligned(tail);
+    }
+}
+
+/// The piece at `offset`.
+///
+/// # Safety
+/// - It is valid for reads.
+#[inline(always)]
+unsafe fn load(start: *const u8, offset: usize) -> Piece {
+    // SAFETY: by the caller's promise.
+    unsafe { start.add(offset).cast::<Piece>().read_unaligned() }
+}
+
+/// Writes the piece at `offset`.
+///
+/// # Safety
+/// - It is valid for writes.
+#[inline(always)]
+unsafe fn store(start: *mut u8, offset: usize, piece: Piece) {
+    // SAFETY: by the caller's promise.
+    unsafe { start.add(offset).cast::<Piece>().write_unaligned(piece) };
+}
+
+/// Copies the block at `offset`.
+///
+/// # Safety
+/// - It is valid, in both places.
+#[inline(always)]
+unsafe fn copy_block(destination: *mut u8, source: *const u8, offset: usize) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let (a, b) = (load(source, offset), load(source, offset + PIECE_BYTES));
+        let c = load(source, offset + 2 * PIECE_BYTES);
+        let d = load(source, offset + 3 * PIECE_BYTES);
+        store(destination, offset, a);
+        store(destination, offset + PIECE_BYTES, b);
+        store(destination, offset + 2 * PIECE_BYTES, c);
+        store(destination, offset + 3 * PIECE_BYTES, d);
     }
 }
 
@@ -87,35 +131,30 @@ unsafe fn copy_run(destination: *mut u8, source: *const u8, size: usize) {
             {
                 return;
             }
-            let tail = source.add(last).cast::<Piece>().read_unaligned();
+            let tail = load(source, last);
             let mut offset = 0;
             while offset + BLOCK_BYTES < last {
-                let block = source.add(offset).cast::<Block>().read_unaligned();
-                destination.add(offset).cast::<Block>().write_unaligned(block);
+                copy_block(destination, source, offset);
                 offset += BLOCK_BYTES;
             }
             while offset < last {
-                let piece = source.add(offset).cast::<Piece>().read_unaligned();
-                destination.add(offset).cast::<Piece>().write_unaligned(piece);
+                store(destination, offset, load(source, offset));
                 offset += PIECE_BYTES;
             }
-            destination.add(last).cast::<Piece>().write_unaligned(tail);
+            store(destination, last, tail);
         } else {
-            let head = source.cast::<Piece>().read_unaligned();
+            let head = load(source, 0);
             let mut offset = last;
             while offset > BLOCK_BYTES {
                 // The block ends where the piece at `offset` ends.
                 offset -= BLOCK_BYTES;
-                let place = offset + PIECE_BYTES;
-                let block = source.add(place).cast::<Block>().read_unaligned();
-                destination.add(place).cast::<Block>().write_unaligned(block);
+                copy_block(destination, source, offset + PIECE_BYTES);
             }
             while offset > 0 {
-                let piece = source.add(offset).cast::<Piece>().read_unaligned();
-                destination.add(offset).cast::<Piece>().write_unaligned(piece);
+                store(destination, offset, load(source, offset));
                 offset = offset.saturating_sub(PIECE_BYTES);
             }
-            destination.cast::<Piece>().write_unaligned(head);
+            store(destination, 0, head);
         }
     }
 }
@@ -131,34 +170,83 @@ compiled_abi! {
 /// # Safety
 /// - The range is valid for writes.
 unsafe fn fill(destination: *mut u8, byte: u8, size: usize) {
-    let word = u64::from_ne_bytes([byte; 8]);
     // SAFETY: every access is within `size` bytes of the start.
     unsafe {
         match size {
-            0..=7 => {
-                for offset in 0..size {
-                    // Volatile, or the compiler would call the C library for it.
-                    ptr::write_volatile(destination.add(offset), byte);
-                }
+            0 => {}
+            1..=3 => {
+                // Volatile, or the compiler would call the C library for it.
+                ptr::write_volatile(destination, byte);
+                ptr::write_volatile(destination.add(size / 2), byte);
+                ptr::write_volatile(destination.add(size - 1), byte);
             }
-            8..=16 => {
+            4..=7 => {
+                let word = u32::from_ne_bytes([byte; 4]);
+                destination.cast::<u32>().write_unaligned(word);
+                destination.add(size - 4).cast::<u32>().write_unaligned(word);
+            }
+            8..=15 => {
+                let word = u64::from_ne_bytes([byte; 8]);
                 destination.cast::<u64>().write_unaligned(word);
                 destination.add(size - 8).cast::<u64>().write_unaligned(word);
             }
-            _ => {
-                if size >= LONG_FILL_BYTES && fill_quickly(destination, byte, size) {
-                    return;
-                }
-                let piece = [word, word];
-                let last = size - PIECE_BYTES;
-                let mut offset = 0;
-                while offset < last {
-                    destination.add(offset).cast::<[u64; 2]>().write_unaligned(piece);
-                    offset += PIECE_BYTES;
-                }
-                destination.add(last).cast::<[u64; 2]>().write_unaligned(piece);
-            }
+            _ => fill_run(destination, byte, size),
         }
+    }
+}
+
+/// Fills one piece or more.
+///
+/// # Safety
+/// - As [`fill`].
+unsafe fn fill_run(destination: *mut u8, byte: u8, size: usize) {
+    let piece = splat(byte);
+    // The two ends, which may overlap, grow until they meet: few branches for the sizes that programs
+    // fill most.
+    // SAFETY: by the caller's promise; every piece and block ends at `size` or before.
+    unsafe {
+        if size <= 2 * PIECE_BYTES {
+            store(destination, 0, piece);
+            store(destination, size - PIECE_BYTES, piece);
+            return;
+        }
+        if size <= BLOCK_BYTES {
+            store(destination, 0, piece);
+            store(destination, PIECE_BYTES, piece);
+            store(destination, size - 2 * PIECE_BYTES, piece);
+            store(destination, size - PIECE_BYTES, piece);
+            return;
+        }
+        if size >= LONG_FILL_BYTES && fill_quickly(destination, byte, size) {
+            return;
+        }
+        fill_block(destination, 0, piece);
+        fill_block(destination, size - BLOCK_BYTES, piece);
+        if size <= 2 * BLOCK_BYTES {
+            return;
+        }
+        fill_block(destination, BLOCK_BYTES, piece);
+        fill_block(destination, size - 2 * BLOCK_BYTES, piece);
+        let mut offset = 2 * BLOCK_BYTES;
+        while offset + 2 * BLOCK_BYTES < size {
+            fill_block(destination, offset, piece);
+            offset += BLOCK_BYTES;
+        }
+    }
+}
+
+/// Fills the block at `offset`.
+///
+/// # Safety
+/// - It is valid for writes.
+#[inline(always)]
+unsafe fn fill_block(destination: *mut u8, offset: usize, piece: Piece) {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        store(destination, offset, piece);
+        store(destination, offset + PIECE_BYTES, piece);
+        store(destination, offset + 2 * PIECE_BYTES, piece);
+        store(destination, offset + 3 * PIECE_BYTES, piece);
     }
 }
 
@@ -166,8 +254,10 @@ unsafe fn fill(destination: *mut u8, byte: u8, size: usize) {
 mod tests {
     use super::*;
 
-    const SIZES: [u64; 20] =
-        [0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 64, 100, 1023, 1024, 5000];
+    const SIZES: [u64; 25] = [
+        0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 64, 65, 100, 128, 200, 300, 1023, 1024,
+        2048, 5000,
+    ];
 
     #[test]
     fn copies_are_those_of_the_standard_library() {

@@ -11,7 +11,7 @@ mod current;
 pub(crate) use current::Registers;
 #[cfg(feature = "wast")]
 pub(crate) use current::resume_at;
-pub(crate) use current::{copy_quickly, fill_quickly, registers};
+pub(crate) use current::{Piece, copy_quickly, fill_quickly, registers, splat};
 
 use wasm2native_abi::instance::Slot;
 

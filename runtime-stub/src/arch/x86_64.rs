@@ -99,6 +99,15 @@ pub(crate) unsafe fn resume_at(context: *mut c_void, resume: usize, result: usiz
     registers[libc::REG_RSI as usize] = result as i64;
 }
 
+/// Sixteen bytes in one register.
+pub(crate) type Piece = std::arch::x86_64::__m128i;
+
+/// A piece of equal bytes.
+pub(crate) fn splat(byte: u8) -> Piece {
+    // SAFETY: every x86-64 processor has SSE2.
+    unsafe { std::arch::x86_64::_mm_set1_epi8(byte.cast_signed()) }
+}
+
 /// Whether this processor's string instructions are the fastest for long runs of bytes (`ERMS`).
 fn has_fast_strings() -> bool {
     static KNOWN: AtomicU8 = AtomicU8::new(0);
