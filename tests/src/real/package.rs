@@ -113,12 +113,14 @@ fn fetch(source: &Source, folder: &Path) -> Result<()> {
             }
         }
         Source::NpmInstall(packages) => {
-            let mut arguments = vec!["install", "--silent", "--no-audit", "--no-fund", "--prefix", "."];
+            let mut arguments =
+                vec!["install", "--silent", "--no-audit", "--no-fund", "--prefix", "."];
             arguments.extend(packages.iter().map(String::as_str));
             run("npm", &arguments, folder)?;
         }
         Source::Pypi(package) => {
-            let arguments = ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", ".", package];
+            let arguments =
+                ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", ".", package];
             run("python3", &arguments, folder)?;
             for wheel in archives(folder, ".whl")? {
                 run("python3", &["-m", "zipfile", "-e", &wheel, "."], folder)?;
@@ -177,7 +179,8 @@ fn archives(folder: &Path, ending: &str) -> Result<Vec<String>> {
 /// nothing of the system is touched.
 fn apt(folder: &Path, changes: &[(&str, &str)]) -> Result<PathBuf> {
     let system = Path::new("/etc/apt/sources.list.d/debian.sources");
-    let mut sources = std::fs::read_to_string(system).context("this system has no Debian sources")?;
+    let mut sources =
+        std::fs::read_to_string(system).context("this system has no Debian sources")?;
     // The first stanza is the main archive; the security archive has not all suites.
     sources.truncate(sources.find("\n\n").unwrap_or(sources.len()));
     sources.push('\n');
