@@ -41,7 +41,7 @@ sample! {
 macro_rules! value_operators {
     ($( @$proposal:ident $operator:ident $({ $($name:ident: $type:ty),* })? => $visit:ident
         ($($arity:tt)*) )*) => {{
-        let mut operators = Vec::new();
+        let mut operators = Vec::with_capacity(600);
         $(value_operators!(one operators @$proposal $operator $({ $($name: $type),* })?);)*
         operators
     }};
