@@ -9,7 +9,7 @@
 //! | `status: N` | its exit status, 0 without it |
 //! | `stdout: TEXT`, `stderr: TEXT` | a line of its output, see [`crate::golden::compare`]; repeatable |
 //!
-//! Each executable is built in several [`VARIANTS`], which must all do the same. A case without `run`
+//! Each executable is built in several `VARIANTS`, which must all do the same. A case without `run`
 //! is no case of its own.
 
 use crate::directive::{self, Directive, words};

@@ -6,16 +6,16 @@
 //! `LINE ok` or `LINE FAIL reason`, and goes on after a trap.
 //!
 //! - [`INSTANTIATE`]: `u32` instance. Creates it and runs its `initialize`.
-//! - [`ASSERT_UNINSTANTIABLE`]: `u32` instance, [text]. As above, but it must trap with a message that
+//! - [`ASSERT_UNINSTANTIABLE`]: `u32` instance, *text*. As above, but it must trap with a message that
 //!   starts with the text, or that the text starts with.
-//! - [`INVOKE`]: [action]. Must not trap; its results do not matter.
-//! - [`ASSERT_RETURN`]: [action], `u8` count, that many [expectation]s.
-//! - [`ASSERT_TRAP`], [`ASSERT_EXHAUSTION`]: [action], [text].
+//! - [`INVOKE`]: *action*. Must not trap; its results do not matter.
+//! - [`ASSERT_RETURN`]: *action*, `u8` count, that many *expectations*.
+//! - [`ASSERT_TRAP`], [`ASSERT_EXHAUSTION`]: *action*, *text*.
 //!
-//! [text]: `u16` size, bytes. [action]: `u8` 0 (invoke), `u32` entry point, `u8` count, that many
+//! *text*: `u16` size, bytes. *action*: `u8` 0 (invoke), `u32` entry point, `u8` count, that many
 //! arguments, each 16 bytes as a [`crate::instance::Slot`] in *little-endian* form preceded by its
 //! type's byte; or `u8` 1 (get), `u32` instance, `u32` offset in its block, `u8` value type.
-//! [expectation]: `u8` kind, then what the kind needs: see the constants. Integers narrower than the
+//! *expectation*: `u8` kind, then what the kind needs: see the constants. Integers narrower than the
 //! slot are zero-extended in its first bytes.
 
 /// See the module's documentation.

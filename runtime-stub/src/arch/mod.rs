@@ -46,7 +46,7 @@ unsafe extern "C" {
 }
 
 /// Calls an entry point, or an instance's `initialize`, on the program's stack. Returns the number
-/// given to [`resume_at`], or 0 when the code returned by itself.
+/// given to `resume_at`, or 0 when the code returned by itself.
 ///
 /// # Safety
 /// - `code` is an [`wasm2native_abi::program::EntryCode`], or takes no arguments, of an instance that
