@@ -97,6 +97,8 @@ codes! {
     GuestPathLooksLikeModifier = "W2N0112", "guest-path-looks-like-modifier", WARNING;
     /// Everything is granted.
     EverythingGranted = "W2N0113", "everything-granted", WARNING;
+    /// A directory that is granted read-only may be changed through another grant.
+    ReadOnlyOverlap = "W2N0114", "read-only-overlap", WARNING;
 }
 
 impl Code {

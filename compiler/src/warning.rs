@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::grant::{Environment, looks_secret};
+use crate::grant::{Directory, Environment, looks_secret};
 use crate::policy::Policy;
 use wasm2native_abi::policy::Preset;
 use wasm2native_abi::wasi::PREVIEW1_MODULE;
@@ -27,6 +27,13 @@ pub enum Warning {
     },
     /// Everything is granted.
     EverythingGranted,
+    /// A directory that is granted read-only lies in one that is not.
+    ReadOnlyOverlap {
+        /// The host path of the one that is read-only.
+        read_only: String,
+        /// The host path of the one that holds it.
+        writable: String,
+    },
 }
 
 /// What is suspicious about building `module` with `policy`.
@@ -49,6 +56,16 @@ pub(crate) fn warnings(module: &Module<'_>, policy: &Policy) -> Vec<Warning> {
             });
         }
     }
+    let directories = policy.all_directories();
+    for inner in directories.iter().filter(|directory| directory.read_only) {
+        let holds = |outer: &&Directory| !outer.read_only && holds(&outer.host, &inner.host);
+        if let Some(outer) = directories.iter().find(holds) {
+            warnings.push(Warning::ReadOnlyOverlap {
+                read_only: inner.host.clone(),
+                writable: outer.host.clone(),
+            });
+        }
+    }
     for variable in &policy.environment {
         if let Environment::Set(name, _) = variable
             && looks_secret(name)
@@ -57,6 +74,27 @@ pub(crate) fn warnings(module: &Module<'_>, policy: &Policy) -> Vec<Warning> {
         }
     }
     warnings
+}
+
+/// Whether the directory `outer` is or holds `inner`, by the paths alone: the machine that builds is not
+/// the one on which they are looked up.
+fn holds(outer: &str, inner: &str) -> bool {
+    use std::path::{Component, Path};
+    if outer == "/" {
+        return true;
+    }
+    let plain = |path: &str| -> Vec<String> {
+        let parts = Path::new(path).components().filter(|part| *part != Component::CurDir);
+        parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+    };
+    let (outer, inner) = (plain(outer), plain(inner));
+    let leaves = |parts: &[String]| parts.iter().any(|part| part == "..");
+    if leaves(&outer) || leaves(&inner) {
+        return outer == inner;
+    }
+    let same_root = Path::new(outer.first().map_or("", String::as_str)).is_absolute()
+        == Path::new(inner.first().map_or("", String::as_str)).is_absolute();
+    same_root && inner.starts_with(&outer)
 }
 
 impl Warning {
@@ -90,6 +128,39 @@ impl Warning {
                 Code::EverythingGranted,
                 format!("{input} may use every file and variable of whoever runs it (--grant all)"),
             ),
+            Self::ReadOnlyOverlap { read_only, writable } => {
+                let (read_only, writable) = (quoted(read_only), quoted(writable));
+                Diagnostic::warning(
+                    Code::ReadOnlyOverlap,
+                    format!(
+                        "`{read_only}` is granted read-only, but `{writable}`, which holds it, for writing"
+                    ),
+                )
+                .hint("grants add up: the program can change it through the other one")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds;
+
+    #[test]
+    fn directories_hold_what_their_paths_begin() {
+        for (outer, inner) in [
+            (".", "in"),
+            ("./a", "a/b"),
+            ("/", "x"),
+            ("/a", "/a/b"),
+            ("a", "./a"),
+            ("../x", "../x"),
+        ] {
+            assert!(holds(outer, inner), "{outer} {inner}");
+        }
+        for (outer, inner) in [("a", "ab"), (".", "/a"), ("a", "."), ("a", "../a"), ("/a/b", "/a")]
+        {
+            assert!(!holds(outer, inner), "{outer} {inner}");
         }
     }
 }

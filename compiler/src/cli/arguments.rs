@@ -75,7 +75,7 @@ pub(crate) enum Color {
 pub(crate) enum MessageFormat {
     /// Text
     Human,
-    /// One JSON object a line: messages on standard error, results on standard output
+    /// JSON: messages on standard error, an object a line; results on standard output
     Json,
 }
 

@@ -157,8 +157,13 @@ fn build_for(
         .iter()
         .map(|emit| (emit.kind, path_of(emit, infix, target, arguments, emits)))
         .collect();
-    for (_, path) in &outputs {
+    for (position, (_, path)) in outputs.iter().enumerate() {
         output::check(path, input.path.as_deref())?;
+        if outputs[..position].iter().any(|(_, earlier)| earlier == path) {
+            let title = format!("two outputs are named `{}`", quoted(&path.display().to_string()));
+            let hint = "give each its own path, as in `--emit exe=PATH,obj=PATH`";
+            return Err(Box::new(Diagnostic::error(Code::Usage, title).hint(hint)));
+        }
     }
     let find =
         |wanted: Kind| outputs.iter().find(|(kind, _)| *kind == wanted).map(|(_, path)| path);
