@@ -60,7 +60,7 @@ struct RunCase {
     stdout: Option<String>,
     /// What it prints to standard error, likewise.
     stderr: Option<String>,
-    /// A native command that prints the same for the same input.
+    /// A native command that prints the same for the same input, in the same folder.
     native: Option<Vec<String>>,
     /// A native command that turns what it prints back into the input.
     native_inverse: Option<Vec<String>>,
@@ -188,11 +188,11 @@ impl Program {
             golden::compare("stderr", expected, &finished.stderr_text())?;
         }
         if let Some(native) = &case.native {
-            let same = native_output(native, stdin.clone(), limits)? == finished.stdout;
+            let same = native_output(native, work, stdin.clone(), limits)? == finished.stdout;
             ensure!(same, "it prints something else than {native:?}");
         }
         if let Some(inverse) = &case.native_inverse {
-            let same = native_output(inverse, finished.stdout, limits)? == stdin;
+            let same = native_output(inverse, work, finished.stdout, limits)? == stdin;
             ensure!(same, "{inverse:?} does not give back the input");
         }
         for (file, expected) in &case.files {
@@ -222,9 +222,15 @@ fn build(module: &Path, folder: &Path, name: &str, flags: &[String]) -> Result<S
     Ok(format!("built {before:.1} MiB to {after:.1} MiB in {:.1} s", finished.seconds))
 }
 
-fn native_output(command: &[String], stdin: Vec<u8>, limits: Limits) -> Result<Vec<u8>> {
+fn native_output(
+    command: &[String],
+    work: &Scratch,
+    stdin: Vec<u8>,
+    limits: Limits,
+) -> Result<Vec<u8>> {
     let (program, arguments) = command.split_first().context("an empty command")?;
-    let finished = Run::program(program).arguments(arguments).stdin(stdin).limits(limits).run()?;
+    let run = Run::program(program).arguments(arguments).folder(work.path());
+    let finished = run.stdin(stdin).limits(limits).run()?;
     ensure!(finished.ending == Ending::Status(0), "{command:?}: {}", finished.ending);
     Ok(finished.stdout)
 }
