@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn wildcards_stand_for_text_and_for_lines() {
         assert!(matches("a [..] c\n...\nend", "a b c\nx\ny\nend"));
-        assert!(matches("[..]", ""));
+        assert!(matches("[..]", "\n"));
+        assert!(!matches("[..]", ""), "there is no line at all");
         assert!(!matches("a [..] c", "a b d"));
         assert!(!matches("a", "a\nb"));
         assert!(!matches("a[..]a", "a"));
