@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Case::check("starts_with_closed_descriptors", starts_with_closed_descriptors),
         Case::check("starts_without_environment", || starts_under("exec env -i \"$0\"")),
         Case::check("has_no_dynamic_section", has_no_dynamic_section),
+        Case::check("frames_larger_than_the_guard_overflow_in_order", large_frames),
         Case::check("refuses_a_processor_that_lacks_a_feature", lacks_processor_feature),
         Case::check("refuses_a_program_of_another_version", other_version),
         Case::check("refuses_a_policy_that_it_does_not_know", unknown_policy),
@@ -122,6 +123,32 @@ fn has_no_dynamic_section() -> Result<()> {
     );
     ensure!(file.imports()?.is_empty(), "it imports {:?}", file.imports()?);
     ensure!(bytes.len() <= 200 << 10, "hello takes {} bytes", bytes.len());
+    Ok(())
+}
+
+/// A recursion whose every frame (320 KB) is larger than the stack's guard: it must not step over it.
+fn large_frames() -> Result<()> {
+    use std::fmt::Write as _;
+    const VALUES: usize = 40_000;
+    let mut text = "(module (memory 1) (func $f (param i32) (result i64) (local".to_owned();
+    text.push_str(&" i64".repeat(VALUES));
+    text.push(')');
+    for local in 1..=VALUES {
+        let offset = local % 1000;
+        write!(text, "(local.set {local} (i64.load offset={offset} (local.get 0)))")?;
+    }
+    text.push_str("(drop (call $f (local.get 0))) (i64.const 0)");
+    for local in 1..=VALUES {
+        write!(text, "(local.get {local}) i64.add")?;
+    }
+    text.push_str(r#") (func (export "_start") (drop (call $f (i32.const 0)))))"#);
+    let folder = Scratch::new()?;
+    folder.write("frames.wat", &text)?;
+    tool::succeed(["build", "-q", "frames.wat", "-o", "frames"], folder.path())?;
+    let finished = Run::program(&folder.path().join("frames")).run()?;
+    let stderr = finished.stderr_text();
+    let says = stderr.contains("trap: call stack exhausted");
+    ensure!(finished.ending == Ending::Status(134) && says, "{}: {stderr}", finished.ending);
     Ok(())
 }
 
