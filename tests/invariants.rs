@@ -145,7 +145,7 @@ fn large_frames() -> Result<()> {
     let folder = Scratch::new()?;
     folder.write("frames.wat", &text)?;
     tool::succeed(["build", "-q", "frames.wat", "-o", "frames"], folder.path())?;
-    let finished = Run::program(&folder.path().join("frames")).run()?;
+    let finished = Run::program(folder.path().join("frames")).run()?;
     let stderr = finished.stderr_text();
     let says = stderr.contains("trap: call stack exhausted");
     ensure!(finished.ending == Ending::Status(134) && says, "{}: {stderr}", finished.ending);
