@@ -1,10 +1,9 @@
 //! Compiles and links a stub.
 
 use super::environment::{command, run};
-use super::runtime::runtime;
 use super::sysroot::sysroot;
-use super::toolchain::{CARGO, LINKER, RUSTC, Toolchain};
-use super::{Failure, Platform, Variant, lock, work_folder};
+use super::toolchain::{CARGO, RUSTC, Toolchain};
+use super::{Failure, Platform, Variant, linux, lock, work_folder};
 use std::fs;
 use std::path::Path;
 
@@ -20,42 +19,16 @@ pub(crate) fn build(
 ) -> Result<Vec<u8>, Failure> {
     let _lock = lock(root)?;
     let sysroot = sysroot(root, toolchain, platform.triple)?;
-    let runtime = runtime(root, toolchain, platform.triple)?;
     let mut flags = vec![
         format!("--sysroot={}", sysroot.display()),
         "-Cpanic=immediate-abort".to_owned(),
         "-Zunstable-options".to_owned(),
         "-Cforce-unwind-tables=no".to_owned(),
-        format!("-Clinker={LINKER}"),
-        "-Clinker-flavor=ld.lld".to_owned(),
-        "-Clink-self-contained=no".to_owned(),
-        "-Ctarget-feature=+crt-static".to_owned(),
-        "-Crelocation-model=pic".to_owned(),
-        format!("-Lnative={}", runtime.display()),
     ];
-    let link_arguments = [
-        "-pie".to_owned(),
-        "-no-dynamic-linker".to_owned(),
-        runtime.join("rcrt1.o").display().to_string(),
-        "-znow".to_owned(),
-        "-zrelro".to_owned(),
-        "-znoexecstack".to_owned(),
-        // Whole pages of one protection each, whatever page size the kernel has.
-        format!("-zmax-page-size={}", platform.page_bytes),
-        "-zseparate-code".to_owned(),
-        // The linker of programs reads pointers from the image, so relocations leave them there.
-        "--pack-dyn-relocs=relr".to_owned(),
-        "--apply-dynamic-relocs".to_owned(),
-        // The standard library refers to it weakly, and weak references fetch nothing from archives:
-        // the shim's call would go to address 0.
-        "--undefined=getrandom".to_owned(),
-        "--build-id=none".to_owned(),
-        "--no-eh-frame-hdr".to_owned(),
-        "--icf=all".to_owned(),
-        "-O2".to_owned(),
-        root.join("targets/recipe/discard.ld").display().to_string(),
-    ];
-    flags.extend(link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
+    flags.extend(match platform.system() {
+        "linux" => linux::link_flags(root, toolchain, platform)?,
+        other => return Err(Failure(format!("there is no recipe for stubs of {other}"))),
+    });
     flags.extend(remappings(root));
     let target_folder = work_folder(root).join("build");
     let mut cargo = command(CARGO);

@@ -7,6 +7,7 @@
 
 mod environment;
 mod image;
+mod linux;
 mod runtime;
 mod source;
 mod sysroot;
@@ -50,6 +51,16 @@ pub(crate) struct Platform<'a> {
     pub(crate) triple: &'a str,
     /// The largest page size in bytes.
     pub(crate) page_bytes: u64,
+}
+
+impl Platform<'_> {
+    /// The system: `linux`, `windows`, `macos` or `freebsd`.
+    pub(crate) fn system(&self) -> &'static str {
+        let systems =
+            [("linux", "linux"), ("windows", "windows"), ("darwin", "macos"), ("freebsd", "freebsd")];
+        let named = systems.into_iter().find(|(part, _)| self.triple.contains(part));
+        named.map_or("unknown", |(_, system)| system)
+    }
 }
 
 /// Why a stub could not be built, in words.

@@ -54,6 +54,8 @@ pub enum Runner {
     Qemu,
     /// By Wine.
     Wine,
+    /// By the tests' own loader for the system's executables, on Linux.
+    Loader,
     /// Not at all: only their structure is checked.
     None,
 }

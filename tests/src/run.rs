@@ -35,7 +35,7 @@ impl Runner {
                 ["qemu-riscv64", "qemu-riscv64-static"]
             }
             (targets::Runner::Qemu, Architecture::S390x) => ["qemu-s390x", "qemu-s390x-static"],
-            (targets::Runner::Native | targets::Runner::None, _) => {
+            (targets::Runner::Native | targets::Runner::Loader | targets::Runner::None, _) => {
                 return Err(format!("nothing here runs executables for {}", target.name));
             }
         };
