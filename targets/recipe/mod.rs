@@ -56,8 +56,12 @@ pub(crate) struct Platform<'a> {
 impl Platform<'_> {
     /// The system: `linux`, `windows`, `macos` or `freebsd`.
     pub(crate) fn system(&self) -> &'static str {
-        let systems =
-            [("linux", "linux"), ("windows", "windows"), ("darwin", "macos"), ("freebsd", "freebsd")];
+        let systems = [
+            ("linux", "linux"),
+            ("windows", "windows"),
+            ("darwin", "macos"),
+            ("freebsd", "freebsd"),
+        ];
         let named = systems.into_iter().find(|(part, _)| self.triple.contains(part));
         named.map_or("unknown", |(_, system)| system)
     }
