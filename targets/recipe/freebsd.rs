@@ -16,7 +16,8 @@ pub(crate) fn link_flags(
     toolchain: &Toolchain,
     platform: Platform<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let runtime = runtime_folder(root, toolchain, platform.triple, |folder| fill(folder, platform))?;
+    let runtime =
+        runtime_folder(root, toolchain, platform.triple, |folder| fill(folder, platform))?;
     let mut flags = vec![
         format!("-Clinker={LINKER}"),
         "-Clinker-flavor=ld.lld".to_owned(),
@@ -32,10 +33,12 @@ pub(crate) fn link_flags(
         "-znow".to_owned(),
         "-zrelro".to_owned(),
         "-znoexecstack".to_owned(),
-        // Whole pages of one protection each, whatever page size the kernel has.
+        // In memory no page has two protections, whatever page size the kernel has; in the file nothing
+        // is padded for that.
         format!("-zmax-page-size={}", platform.page_bytes),
-        "-zseparate-code".to_owned(),
+        "-znoseparate-code".to_owned(),
         // The linker of programs reads pointers from the image, so relocations leave them there.
+        "--pack-dyn-relocs=relr".to_owned(),
         "--apply-dynamic-relocs".to_owned(),
         "--hash-style=gnu".to_owned(),
         "--build-id=none".to_owned(),
@@ -43,23 +46,23 @@ pub(crate) fn link_flags(
         "--icf=all".to_owned(),
         "-O2".to_owned(),
         root.join("targets/recipe/discard.ld").display().to_string(),
+        root.join("targets/recipe/freebsd.ld").display().to_string(),
     ];
     flags.extend(link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
     Ok(flags)
 }
 
 /// Libraries that the standard library asks for by name and that the stub needs nothing of.
-const UNUSED: [&str; 8] = ["m", "rt", "pthread", "util", "execinfo", "kvm", "memstat", "procstat"];
+const UNUSED: [&str; 9] =
+    ["devstat", "execinfo", "kvm", "m", "memstat", "procstat", "pthread", "rt", "util"];
 
 /// Takes the start file, the C library and the compiler's runtime from zig.
 fn fill(folder: &Path, platform: Platform<'_>) -> Result<(), Failure> {
     let target = format!("{}-freebsd.14.0", platform.architecture());
     let link = link_command(folder, &target, &["-fPIE", "-pie"], "Scrt1.o")?;
-    for (name, kept_as) in [
-        ("Scrt1.o", "Scrt1.o"),
-        ("libc.so.7", "libc.so"),
-        ("libcompiler_rt.a", "libcompiler_rt.a"),
-    ] {
+    for (name, kept_as) in
+        [("Scrt1.o", "Scrt1.o"), ("libc.so.7", "libc.so"), ("libcompiler_rt.a", "libcompiler_rt.a")]
+    {
         link.take(name, &folder.join(kept_as))?;
     }
     let write = |name: String, text: &str| {

@@ -12,7 +12,8 @@ pub(crate) fn link_flags(
     toolchain: &Toolchain,
     platform: Platform<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let runtime = runtime_folder(root, toolchain, platform.triple, |folder| fill(folder, platform))?;
+    let runtime =
+        runtime_folder(root, toolchain, platform.triple, |folder| fill(folder, platform))?;
     let mut flags = vec![
         format!("-Clinker={LINKER}"),
         "-Clinker-flavor=ld.lld".to_owned(),

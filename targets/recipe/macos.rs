@@ -13,13 +13,12 @@ const LINKER: &str = "ld64.lld-22";
 pub(crate) const LINKER_FLAVOR: &str = "ld64.lld";
 /// The oldest system that stubs run on: the first one for both architectures.
 const MINIMUM: &str = "11.0";
-/// The names under which the standard library asks for the one library.
-const LIBRARIES: [&str; 3] = ["libSystem.tbd", "libc.tbd", "libm.tbd"];
+/// The names under which the standard library asks for the one library, and one of which nothing is used.
+const LIBRARIES: [&str; 4] = ["libSystem.tbd", "libc.tbd", "libiconv.tbd", "libm.tbd"];
 
 /// The compiler's flags that say how to link.
 pub(crate) fn link_flags() -> Vec<String> {
-    let mut flags =
-        vec![format!("-Clinker={LINKER}"), format!("-Clinker-flavor={LINKER_FLAVOR}")];
+    let mut flags = vec![format!("-Clinker={LINKER}"), format!("-Clinker-flavor={LINKER_FLAVOR}")];
     let link_arguments = [
         // Room for the load commands of a program.
         "-headerpad",
@@ -35,6 +34,7 @@ pub(crate) fn link_flags() -> Vec<String> {
         "-x",
         "--icf=all",
         "--deduplicate-strings",
+        "--error-limit=0",
         "-O2",
     ];
     flags.extend(link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
@@ -46,8 +46,7 @@ pub(crate) fn prepare(root: &Path, cargo: &mut Command) -> Result<(), Failure> {
     // An SDK, as far as the compiler looks at it.
     let sdk = work_folder(root).join("macos");
     let libraries = sdk.join("usr/lib");
-    fs::create_dir_all(&libraries)
-        .map_err(|error| Failure::file("create", &libraries, &error))?;
+    fs::create_dir_all(&libraries).map_err(|error| Failure::file("create", &libraries, &error))?;
     let symbols = root.join("targets/recipe/libSystem.tbd");
     for name in LIBRARIES {
         let path = libraries.join(name);

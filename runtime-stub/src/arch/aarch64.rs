@@ -4,7 +4,6 @@
 
 use super::symbol;
 
-
 // Arguments: x0 stack_end, x1 code, x2 slots, x3 resume.
 std::arch::global_asm!(
     ".text",

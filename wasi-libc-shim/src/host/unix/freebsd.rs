@@ -8,7 +8,7 @@ use rustix::fs::{FallocateFlags, OFlags};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 pub(crate) use super::snapshot::Listing;
-pub(super) use rustix::fs::{fdatasync, fsync, futimens, utimensat};
+pub(super) use rustix::fs::{fdatasync, fsync, futimens, linkat, renameat, unlinkat, utimensat};
 
 /// Opens a directory to go through it, not to list it.
 pub(super) const SEARCH: OFlags = OFlags::from_bits_retain(libc::O_SEARCH as u32);

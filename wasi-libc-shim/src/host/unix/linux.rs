@@ -17,7 +17,7 @@ use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, RawDir, ResolveFlags, Se
 use rustix::io::Errno as HostErrno;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-pub(super) use rustix::fs::{fdatasync, fsync, futimens, utimensat};
+pub(super) use rustix::fs::{fdatasync, fsync, futimens, linkat, renameat, unlinkat, utimensat};
 
 /// Opens a directory to go through it, not to list it.
 pub(super) const SEARCH: OFlags = OFlags::PATH;

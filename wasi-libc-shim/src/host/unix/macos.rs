@@ -30,7 +30,10 @@ fn check(result: libc::c_int) -> io::Result<()> {
     if result == -1 { Err(last_error()) } else { Ok(()) }
 }
 
-/// Sets the times of an open file; rustix would look the function up by name.
+// rustix looks the following functions up by name when the program runs, since the first versions of the
+// system lacked them.
+
+/// Sets the times of an open file.
 pub(super) fn futimens(file: BorrowedFd<'_>, times: &Timestamps) -> io::Result<()> {
     // SAFETY: `Timestamps` is the two times that the function reads.
     check(unsafe { libc::futimens(file.as_raw_fd(), core::ptr::from_ref(times).cast()) })
@@ -48,6 +51,39 @@ pub(super) fn utimensat(
     check(unsafe {
         libc::utimensat(directory.as_raw_fd(), name.as_ptr(), times, flags.bits() as libc::c_int)
     })
+}
+
+/// Removes an entry.
+pub(super) fn unlinkat(directory: BorrowedFd<'_>, name: &CStr, flags: AtFlags) -> io::Result<()> {
+    let flags = flags.bits() as libc::c_int;
+    // SAFETY: the name ends with a NUL.
+    check(unsafe { libc::unlinkat(directory.as_raw_fd(), name.as_ptr(), flags) })
+}
+
+/// Renames an entry.
+pub(super) fn renameat(
+    old_directory: BorrowedFd<'_>,
+    old_name: &CStr,
+    new_directory: BorrowedFd<'_>,
+    new_name: &CStr,
+) -> io::Result<()> {
+    let (old, new) = (old_directory.as_raw_fd(), new_directory.as_raw_fd());
+    // SAFETY: the names end with a NUL.
+    check(unsafe { libc::renameat(old, old_name.as_ptr(), new, new_name.as_ptr()) })
+}
+
+/// Gives a file another name.
+pub(super) fn linkat(
+    old_directory: BorrowedFd<'_>,
+    old_name: &CStr,
+    new_directory: BorrowedFd<'_>,
+    new_name: &CStr,
+    flags: AtFlags,
+) -> io::Result<()> {
+    let (old, new) = (old_directory.as_raw_fd(), new_directory.as_raw_fd());
+    let flags = flags.bits() as libc::c_int;
+    // SAFETY: the names end with a NUL.
+    check(unsafe { libc::linkat(old, old_name.as_ptr(), new, new_name.as_ptr(), flags) })
 }
 
 /// Waits until the file is on the disk and not only in the disk's own memory: `fsync` does not.

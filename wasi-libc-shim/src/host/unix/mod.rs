@@ -15,13 +15,13 @@ mod stream;
 mod time;
 mod vector;
 
+#[cfg(not(target_os = "linux"))]
+mod snapshot;
 /// What differs between Unix systems. Each sibling provides the same items.
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(target_os = "macos", path = "macos.rs")]
 #[cfg_attr(target_os = "freebsd", path = "freebsd.rs")]
 mod system;
-#[cfg(not(target_os = "linux"))]
-mod snapshot;
 
 pub(crate) use file::{
     advise, allocate, file_status, seek, set_file_times, set_size, set_status_flags, status_flags,

@@ -68,14 +68,14 @@ pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result
 }
 
 pub(crate) fn remove_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    Ok(rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
+    Ok(system::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
 }
 
 pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
     let is_directory = || {
         entry_status(directory, name).is_ok_and(|status| status.file_type == FileType::Directory)
     };
-    match rustix::fs::unlinkat(directory, name, AtFlags::empty()) {
+    match system::unlinkat(directory, name, AtFlags::empty()) {
         // What POSIX says of directories; programs that remove anything go by Linux' word.
         Err(HostErrno::PERM) if is_directory() => Err(Errno::IsDirectory),
         result => Ok(result?),
@@ -88,7 +88,7 @@ pub(crate) fn rename(
     new_directory: BorrowedFd<'_>,
     new_name: &CStr,
 ) -> Result<()> {
-    Ok(rustix::fs::renameat(old_directory, old_name, new_directory, new_name)?)
+    Ok(system::renameat(old_directory, old_name, new_directory, new_name)?)
 }
 
 pub(crate) fn hard_link(
@@ -98,7 +98,7 @@ pub(crate) fn hard_link(
     new_name: &CStr,
 ) -> Result<()> {
     let flags = AtFlags::empty();
-    Ok(rustix::fs::linkat(old_directory, old_name, new_directory, new_name, flags)?)
+    Ok(system::linkat(old_directory, old_name, new_directory, new_name, flags)?)
 }
 
 pub(crate) fn create_symbolic_link(

@@ -40,12 +40,11 @@ const LONGEST_WAIT: u64 = 86_400 * 1_000_000_000;
 pub(crate) fn poll(entries: &mut [PollEntry<'_>], timeout: Option<u64>) -> Result<()> {
     // SAFETY: `PollEntry` is transparent around `PollFd`.
     let entries = unsafe { &mut *(core::ptr::from_mut(entries) as *mut [PollFd<'_>]) };
-    let timeout = timeout.map(|nanoseconds| nanoseconds.min(LONGEST_WAIT)).map(|nanoseconds| {
-        Timespec {
+    let timeout =
+        timeout.map(|nanoseconds| nanoseconds.min(LONGEST_WAIT)).map(|nanoseconds| Timespec {
             tv_sec: (nanoseconds / 1_000_000_000) as _,
             tv_nsec: (nanoseconds % 1_000_000_000) as _,
-        }
-    });
+        });
     match rustix::event::poll(entries, timeout.as_ref()) {
         Ok(_) | Err(HostErrno::INTR) => Ok(()),
         Err(error) => Err(Errno::from(error)),
