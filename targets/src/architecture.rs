@@ -16,6 +16,14 @@ pub enum Architecture {
 }
 
 impl Architecture {
+    /// Every architecture.
+    pub const ALL: [Self; 4] = [Self::X86_64, Self::Aarch64, Self::Riscv64, Self::S390x];
+
+    /// The architecture of the machine that this program runs on, if code can be generated for it.
+    pub fn host() -> Option<Self> {
+        Self::ALL.into_iter().find(|architecture| architecture.name() == std::env::consts::ARCH)
+    }
+
     /// The name that target names begin with.
     pub fn name(self) -> &'static str {
         match self {
@@ -29,5 +37,11 @@ impl Architecture {
     /// Whether multi-byte values in registers and native structures are most significant byte first.
     pub fn is_big_endian(self) -> bool {
         self == Self::S390x
+    }
+
+    /// The processor feature without which there are no 128-bit vectors, on an architecture whose first
+    /// processors had none.
+    pub fn vector_feature(self) -> Option<&'static str> {
+        (self == Self::Riscv64).then_some("v")
     }
 }

@@ -15,6 +15,9 @@ pub(crate) type Reference = Option<(FunctionNumber, SignatureId)>;
 /// Bytes of a packed reference.
 pub(crate) const REFERENCE_BYTES: u64 = 8;
 
+/// Alignment of bytes: IBM Z's instructions that form an address reach even ones only.
+const BYTES_ALIGN: u64 = 2;
+
 /// A piece of read-only data.
 pub(crate) enum Piece<'p> {
     /// Packed references.
@@ -45,7 +48,7 @@ impl<'p> Constants<'p> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(crate) fn add_bytes(&mut self, bytes: &'p [u8]) -> Result<u32, Error> {
-        self.add(Piece::Bytes(bytes), bytes.len() as u64, 1)
+        self.add(Piece::Bytes(bytes), bytes.len() as u64, BYTES_ALIGN)
     }
 
     fn add(&mut self, piece: Piece<'p>, size_bytes: u64, align: u64) -> Result<u32, Error> {
