@@ -69,9 +69,9 @@ impl Places {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(crate) fn new(code: &[CompiledFunction], reach: Option<Reach>) -> Result<Self, Error> {
-        let mut places = Self::place(code, &mut Vec::new());
+        let mut places = Self::place(code, &mut []);
         if let Some(reach) = reach.filter(|reach| places.code_bytes > reach.direct_bytes) {
-            let mut islands = regions(&places.functions, reach)
+            let mut islands: Vec<Island> = regions(&places.functions, reach)
                 .map(|region| {
                     let targets = far(code, &places.functions, region, reach);
                     Island { offset: 0, region, targets }
@@ -87,7 +87,7 @@ impl Places {
         Ok(places)
     }
 
-    fn place(code: &[CompiledFunction], islands: &mut Vec<Island>) -> Self {
+    fn place(code: &[CompiledFunction], islands: &mut [Island]) -> Self {
         let mut end = 0_u64;
         let mut functions = Vec::with_capacity(code.len());
         let mut next = islands.iter_mut().peekable();
