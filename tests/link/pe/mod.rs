@@ -139,15 +139,25 @@ fn stub_is_intact(architecture: Architecture) -> Result<()> {
     use object::read::pe::PeFile64;
     use object::{Object as _, ObjectSection as _};
     for options in variants(architecture) {
-        let (before, after) = (stub::build(&options), link(&options)?.bytes);
-        let (before, after) = (PeFile64::parse(&before[..])?, PeFile64::parse(&after[..])?);
+        let (stub, file) = (stub::build(&options), link(&options)?.bytes);
+        let (before, after) = (PeFile64::parse(&stub[..])?, PeFile64::parse(&file[..])?);
         for (old, new) in before.sections().zip(after.sections()) {
+            let (name, bytes) = (old.name()?, new.data()?);
             // Another table takes the place of this one.
-            let name = if old.name()? == ".pdata" { ".pdata.0" } else { old.name()? };
-            ensure!(new.name()? == name && old.address() == new.address());
-            let is_header = old.name()? == wasm2native_abi::stub::SECTION_PE;
-            let skip = if is_header { 64 } else { 0 };
-            ensure!(old.data()?[skip..] == new.data()?[skip..], "{} differs", old.name()?);
+            let new_name = if name == ".pdata" { ".pdata.0" } else { name };
+            ensure!(new.name()? == new_name && old.address() == new.address());
+            let filled_in = match name {
+                wasm2native_abi::stub::SECTION_PE => 0..64,
+                ".rdata" => stub::DEBUG_POINTER,
+                _ => 0..0,
+            };
+            let is_same = |(at, (old, new))| old == new || filled_in.contains(&at);
+            ensure!(old.data()?.len() == bytes.len(), "the size of {name} differs");
+            ensure!(old.data()?.iter().zip(bytes).enumerate().all(is_same), "{name} differs");
+            if name == ".rdata" {
+                let pointer = bytes[stub::DEBUG_POINTER].try_into().map(u32::from_le_bytes)?;
+                ensure!(file[pointer as usize..].starts_with(stub::DEBUG_BYTES));
+            }
         }
         let [old, new] = [&before, &after].map(|image| image.imports());
         ensure!(old?.len() == 1 && new?.len() == 1);

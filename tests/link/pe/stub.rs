@@ -94,12 +94,22 @@ const RELOCATIONS_RVA: u32 = 0x5000;
 const IMPORT_OFFSET: u32 = 0x38;
 /// Where the data has the description of the code for unwinders.
 const UNWIND_INFO_OFFSET: u32 = 0x80;
+/// Where the data has the debug directory, and what it refers to.
+const DEBUG_OFFSET: u32 = 0x90;
+pub(super) const DEBUG_BYTES: &[u8] = b"debug information";
+/// Where the data refers to that by its place in the file.
+pub(super) const DEBUG_POINTER: std::ops::Range<usize> =
+    DEBUG_OFFSET as usize + 24..DEBUG_OFFSET as usize + 28;
 
 /// The file. Sections are a page each.
 pub(super) fn build(options: &StubOptions) -> Vec<u8> {
     let (code, provided) = code(options.architecture);
     let function_rva = options.function_rva.unwrap_or(CODE_RVA + provided);
-    let data = data();
+    let align = options.file_align_bytes;
+    let headers_end = options.headers_offset + 24 + 240 + 40 * 5;
+    let size_of_headers = headers_end.next_multiple_of(align);
+    // The code comes first, and is shorter than any alignment.
+    let data = data(size_of_headers + align);
     let header = header(options, function_rva);
     let unwind_table = unwind_table(options.architecture, provided);
     let relocations = relocations(options);
@@ -111,9 +121,6 @@ pub(super) fn build(options: &StubOptions) -> Vec<u8> {
         (".reloc", 0x4200_0040, RELOCATIONS_RVA, relocations.clone()),
     ];
 
-    let align = options.file_align_bytes;
-    let headers_end = options.headers_offset + 24 + 240 + 40 * sections.len() as u32;
-    let size_of_headers = headers_end.next_multiple_of(align);
     let mut file = Bytes::default();
     file.numbers([(u64::from(u16::from_le_bytes(*b"MZ")), 2)]);
     file.pad_to(0x3c);
@@ -145,6 +152,7 @@ pub(super) fn build(options: &StubOptions) -> Vec<u8> {
             1 => (DATA_RVA, 40),
             3 => (UNWIND_RVA, unwind_table.len() as u32),
             5 if options.has_relocations => (RELOCATIONS_RVA, relocations.len() as u32),
+            6 => (DATA_RVA + DEBUG_OFFSET, 28),
             12 => (DATA_RVA + IMPORT_OFFSET, 16),
             _ if options.directory == Some(index) => (DATA_RVA, 8),
             _ => (0, 0),
@@ -169,8 +177,9 @@ pub(super) fn build(options: &StubOptions) -> Vec<u8> {
     file.0
 }
 
-/// The import of `ExitProcess`, and the unwind information of the code.
-fn data() -> Vec<u8> {
+/// The import of `ExitProcess`, the unwind information of the code, and debug information; the data is
+/// at `file_offset`.
+fn data(file_offset: u32) -> Vec<u8> {
     let [lookup, names, library] = [0x28, 0x48, 0x60];
     let mut data = Bytes::default();
     // One descriptor, and the empty one that ends them.
@@ -184,6 +193,11 @@ fn data() -> Vec<u8> {
     data.pad_to(UNWIND_INFO_OFFSET as usize);
     // x86-64: after four bytes of prologue, 0x28 bytes are allocated.
     data.0.extend_from_slice(&[0x01, 4, 1, 0, 4, 0x42, 0, 0]);
+    data.pad_to(DEBUG_OFFSET as usize);
+    let contents = DEBUG_OFFSET + 28;
+    let size = DEBUG_BYTES.len() as u32;
+    data.words(&[0, 0, 0, 1, size, DATA_RVA + contents, file_offset + contents]);
+    data.0.extend_from_slice(DEBUG_BYTES);
     data.0
 }
 
