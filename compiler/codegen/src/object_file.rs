@@ -213,10 +213,13 @@ impl Writer {
                     (None, CodeTarget::Local(_)) => panic!("a local target has an offset"),
                 }
             }
-            if options.names {
-                let name = names.symbol(&function_name(plan, number), number);
-                self.function_symbol(name, *offset, function.bytes.len() as u64);
-            }
+            // Without names the symbols still tell linkers where functions are, for unwinding.
+            let name = if options.names {
+                names.symbol(&function_name(plan, number), number)
+            } else {
+                Vec::new()
+            };
+            self.function_symbol(name, *offset, function.bytes.len() as u64);
         }
         self.island(places.island_before(places.functions.len()), &mut text, padding, offsets);
         self.object.set_section_data(self.code, text, u64::from(align));
