@@ -2,7 +2,7 @@
 //!
 //! The object is always ELF, whatever the target: it belongs to an architecture. The stub is an
 //! executable of the target's own format. What every format shares is in the files beside this one
-//! (`object`, `layout`, `resolve`, `relocate`), what one format decides is in a folder of its own
+//! (`object`, `layout`, `resolve`, `relocate`, `program`), what one format decides is in a folder of its own
 //! (`elf`, whose `link` reads as a list of passes).
 //!
 //! Invariants: all addresses are fixed before the first byte is written; no segment is writable and
@@ -14,6 +14,7 @@ mod elf;
 mod error;
 mod layout;
 mod object;
+mod program;
 mod read_section;
 mod relocate;
 mod resolve;
