@@ -188,10 +188,8 @@ impl Cursor {
         layout: &mut Layout,
     ) -> Result<Span, Error> {
         let page_bytes = rules.page_bytes;
-        let mut align_bytes = if access == Access::Image { page_bytes } else { 1 };
-        for &index in members {
-            align_bytes = align_bytes.max(items[index].align_bytes);
-        }
+        let align_bytes = members.iter().map(|&index| align_of(&items[index], page_bytes));
+        let align_bytes = align_bytes.max().unwrap_or(1);
         if align_bytes > MAXIMUM_ALIGN_BYTES {
             return Err(unsupported(items[members[0]].name, "its alignment is too large"));
         }
@@ -208,29 +206,37 @@ impl Cursor {
         };
         let mut memory_bytes = 0_u64;
         let mut file_bytes = 0_u64;
-        for &index in members {
-            let item = &items[index];
-            let align = if access == Access::Image { page_bytes } else { 1 }.max(item.align_bytes);
-            let start = align_up(vaddr + memory_bytes, align).ok_or(TOO_LARGE)? - vaddr;
-            memory_bytes = start.checked_add(item.size_bytes).ok_or(TOO_LARGE)?;
-            if vaddr.checked_add(memory_bytes).is_none_or(|end| end > MAXIMUM_VADDR) {
-                return Err(TOO_LARGE);
+        for run in members.chunk_by(|&a, &b| items[a].group == items[b].group) {
+            // An output section is aligned as the most demanding of its items.
+            let run_align_bytes = run.iter().map(|&index| align_of(&items[index], page_bytes));
+            let run_align_bytes = run_align_bytes.max().unwrap_or(1);
+            memory_bytes =
+                align_up(vaddr + memory_bytes, run_align_bytes).ok_or(TOO_LARGE)? - vaddr;
+            for &index in run {
+                let item = &items[index];
+                let align_bytes = align_of(item, page_bytes);
+                let start = align_up(vaddr + memory_bytes, align_bytes).ok_or(TOO_LARGE)? - vaddr;
+                memory_bytes = start.checked_add(item.size_bytes).ok_or(TOO_LARGE)?;
+                if vaddr.checked_add(memory_bytes).is_none_or(|end| end > MAXIMUM_VADDR) {
+                    return Err(TOO_LARGE);
+                }
+                if access == Access::Image && !item.size_bytes.is_multiple_of(page_bytes) {
+                    let reason = "its size is not a multiple of the page size";
+                    return Err(unsupported(item.name, reason));
+                }
+                let in_file = if item.group == Group::Zero { 0 } else { item.size_bytes };
+                if item.group != Group::Zero {
+                    file_bytes = memory_bytes;
+                }
+                let span = Span {
+                    vaddr: vaddr + start,
+                    file_offset: file_offset + start,
+                    memory_bytes: item.size_bytes,
+                    file_bytes: in_file,
+                };
+                layout.items[index] = span;
+                add_to_group(&mut layout.groups, item.group, span, run_align_bytes);
             }
-            if access == Access::Image && !item.size_bytes.is_multiple_of(page_bytes) {
-                return Err(unsupported(item.name, "its size is not a multiple of the page size"));
-            }
-            let in_file = if item.group == Group::Zero { 0 } else { item.size_bytes };
-            if item.group != Group::Zero {
-                file_bytes = memory_bytes;
-            }
-            let span = Span {
-                vaddr: vaddr + start,
-                file_offset: file_offset + start,
-                memory_bytes: item.size_bytes,
-                file_bytes: in_file,
-            };
-            layout.items[index] = span;
-            add_to_group(&mut layout.groups, item.group, span, align);
         }
         let file_bytes = align_up(file_bytes, size_align_bytes).ok_or(TOO_LARGE)?;
         self.vaddr = vaddr + memory_bytes;
@@ -239,11 +245,16 @@ impl Cursor {
     }
 }
 
+/// Memory images have pages of their own.
+fn align_of(item: &Item<'_>, page_bytes: u64) -> u64 {
+    let least = if item.group == Group::Image { page_bytes } else { 1 };
+    item.align_bytes.max(least)
+}
+
 /// Extends the last output section by `span`, or begins another one.
 fn add_to_group(groups: &mut Vec<(Group, Span, u64)>, group: Group, span: Span, align_bytes: u64) {
     match groups.last_mut() {
-        Some((last, run, align)) if *last == group => {
-            *align = (*align).max(align_bytes);
+        Some((last, run, _)) if *last == group => {
             run.memory_bytes = span.vaddr + span.memory_bytes - run.vaddr;
             if group != Group::Zero {
                 run.file_bytes = run.memory_bytes;
