@@ -3,14 +3,15 @@
 //! Loaded items are grouped into output sections, those by access into segments, and the segments
 //! follow the stub's in memory and in the file. In memory each starts on a page of its own. How they
 //! lie in the file is the format's decision, see [`Packing`]. Memory images, which the stub moves as
-//! whole pages, always start on a page of the file; the gap before them takes in what is not loaded
-//! (symbols, manifest, section headers).
+//! whole pages, always start on such a page of the file; the gap before them takes in what is not
+//! loaded (symbols, manifest, section headers).
 //!
 //! Invariants: segments are ascending and share no page in memory; time is linear in the items.
 
 use crate::bytes::align_up;
 use crate::error::Error;
 use crate::object::Access;
+use wasm2native_abi::program::IMAGE_PAGE_BYTES;
 use wasm2native_abi::section;
 
 /// An output section; the order is that of the image.
@@ -143,7 +144,7 @@ pub(crate) fn lay_out(items: &[Item<'_>], loose: &[Loose], rules: Rules) -> Resu
     for members in order.chunk_by(|&a, &b| items[a].group.access() == items[b].group.access()) {
         let access = items[members[0]].group.access();
         if access == Access::Image {
-            let start = align_up(cursor.file_offset, rules.page_bytes).ok_or(TOO_LARGE)?;
+            let start = align_up(cursor.file_offset, IMAGE_PAGE_BYTES).ok_or(TOO_LARGE)?;
             fill_gap(cursor.file_offset, start, loose, &mut layout.loose);
         }
         let span = cursor.place_segment(items, members, access, rules, &mut layout)?;
@@ -188,7 +189,7 @@ impl Cursor {
         layout: &mut Layout,
     ) -> Result<Span, Error> {
         let page_bytes = rules.page_bytes;
-        let align_bytes = members.iter().map(|&index| align_of(&items[index], page_bytes));
+        let align_bytes = members.iter().map(|&index| align_of(&items[index]));
         let align_bytes = align_bytes.max().unwrap_or(1);
         if align_bytes > MAXIMUM_ALIGN_BYTES {
             return Err(unsupported(items[members[0]].name, "its alignment is too large"));
@@ -208,19 +209,19 @@ impl Cursor {
         let mut file_bytes = 0_u64;
         for run in members.chunk_by(|&a, &b| items[a].group == items[b].group) {
             // An output section is aligned as the most demanding of its items.
-            let run_align_bytes = run.iter().map(|&index| align_of(&items[index], page_bytes));
+            let run_align_bytes = run.iter().map(|&index| align_of(&items[index]));
             let run_align_bytes = run_align_bytes.max().unwrap_or(1);
             memory_bytes =
                 align_up(vaddr + memory_bytes, run_align_bytes).ok_or(TOO_LARGE)? - vaddr;
             for &index in run {
                 let item = &items[index];
-                let align_bytes = align_of(item, page_bytes);
+                let align_bytes = align_of(item);
                 let start = align_up(vaddr + memory_bytes, align_bytes).ok_or(TOO_LARGE)? - vaddr;
                 memory_bytes = start.checked_add(item.size_bytes).ok_or(TOO_LARGE)?;
                 if vaddr.checked_add(memory_bytes).is_none_or(|end| end > MAXIMUM_VADDR) {
                     return Err(TOO_LARGE);
                 }
-                if access == Access::Image && !item.size_bytes.is_multiple_of(page_bytes) {
+                if access == Access::Image && !item.size_bytes.is_multiple_of(IMAGE_PAGE_BYTES) {
                     let reason = "its size is not a multiple of the page size";
                     return Err(unsupported(item.name, reason));
                 }
@@ -246,8 +247,8 @@ impl Cursor {
 }
 
 /// Memory images have pages of their own.
-fn align_of(item: &Item<'_>, page_bytes: u64) -> u64 {
-    let least = if item.group == Group::Image { page_bytes } else { 1 };
+fn align_of(item: &Item<'_>) -> u64 {
+    let least = if item.group == Group::Image { IMAGE_PAGE_BYTES } else { 1 };
     item.align_bytes.max(least)
 }
 
