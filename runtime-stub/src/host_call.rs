@@ -26,23 +26,34 @@ pub(crate) fn start(policy: &[u8], arguments: Vec<OsString>) {
     }
 }
 
-unsafe extern "C" {
-    /// The process's environment (POSIX, `environ`).
-    #[link_name = "environ"]
-    static ENVIRONMENT: *const *const std::ffi::c_char;
+/// The process's environment: texts, behind the last of which is a null pointer.
+#[cfg(not(target_vendor = "apple"))]
+fn variables() -> *const *const std::ffi::c_char {
+    unsafe extern "C" {
+        #[link_name = "environ"]
+        static ENVIRONMENT: *const *const std::ffi::c_char;
+    }
+    // SAFETY: nothing changes the variable.
+    unsafe { ENVIRONMENT }
+}
+
+/// The process's environment: texts, behind the last of which is a null pointer.
+#[cfg(target_vendor = "apple")]
+fn variables() -> *const *const std::ffi::c_char {
+    // SAFETY: the function gives the address of a variable that nothing changes.
+    unsafe { (*libc::_NSGetEnviron()).cast_const().cast() }
 }
 
 /// The environment, without the locks and the copy of the standard library.
 fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     use std::os::unix::ffi::OsStringExt;
 
-    let mut index = 0;
+    let (variables, mut index) = (variables(), 0);
     std::iter::from_fn(move || {
         loop {
             // SAFETY: the array ends with a null pointer, behind which nothing is read.
             let text = unsafe {
-                let entry =
-                    if ENVIRONMENT.is_null() { return None } else { *ENVIRONMENT.add(index) };
+                let entry = if variables.is_null() { return None } else { *variables.add(index) };
                 if entry.is_null() {
                     return None;
                 }

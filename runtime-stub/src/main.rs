@@ -25,6 +25,8 @@ mod number;
 mod policy;
 mod program;
 mod report;
+#[cfg(all(unix, not(target_vendor = "apple")))]
+mod reserved_headers;
 mod stack;
 mod start;
 mod stream;

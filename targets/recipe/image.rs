@@ -3,7 +3,7 @@
 use super::environment::{command, run};
 use super::sysroot::sysroot;
 use super::toolchain::{CARGO, RUSTC, Toolchain};
-use super::{Failure, Platform, Variant, linux, lock, work_folder};
+use super::{Failure, Platform, Variant, freebsd, linux, lock, macos, work_folder};
 use std::fs;
 use std::path::Path;
 
@@ -27,6 +27,8 @@ pub(crate) fn build(
     ];
     flags.extend(match platform.system() {
         "linux" => linux::link_flags(root, toolchain, platform)?,
+        "freebsd" => freebsd::link_flags(root, toolchain, platform)?,
+        "macos" => macos::link_flags(),
         other => return Err(Failure(format!("there is no recipe for stubs of {other}"))),
     });
     flags.extend(remappings(root));
@@ -41,6 +43,9 @@ pub(crate) fn build(
         .args(["build", "--quiet", "--release", "--locked", "--package", "wasm2native-stub"])
         .args(["--target", platform.triple])
         .args(release_settings("release"));
+    if platform.system() == "macos" {
+        macos::prepare(root, &mut cargo)?;
+    }
     if variant == Variant::Wast {
         cargo.args(["--features", "wast"]);
     }

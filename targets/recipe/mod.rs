@@ -6,8 +6,10 @@
 //! are being changed. Invariant: the same sources and toolchain give the same bytes in any folder.
 
 mod environment;
+mod freebsd;
 mod image;
 mod linux;
+mod macos;
 mod runtime;
 mod source;
 mod sysroot;
@@ -64,6 +66,11 @@ impl Platform<'_> {
         ];
         let named = systems.into_iter().find(|(part, _)| self.triple.contains(part));
         named.map_or("unknown", |(_, system)| system)
+    }
+
+    /// The architecture, as C compilers call it.
+    fn architecture(&self) -> &str {
+        self.triple.split('-').next().unwrap_or(self.triple).trim_end_matches("gc")
     }
 }
 

@@ -41,6 +41,27 @@ macro_rules! compiled_abi {
 }
 pub(crate) use compiled_abi;
 
+/// A piece of assembly that names a function, as `symbol!("name", ":")` or `symbol!(".globl ", "name")`:
+/// in Mach-O the names of C begin with `_`.
+#[cfg(target_vendor = "apple")]
+macro_rules! symbol {
+    (".globl ", $name:literal) => {
+        concat!(".globl _", $name)
+    };
+    ($name:literal, ":") => {
+        concat!("_", $name, ":")
+    };
+}
+/// A piece of assembly that names a function, as `symbol!("name", ":")` or `symbol!(".globl ", "name")`.
+#[cfg(not(target_vendor = "apple"))]
+macro_rules! symbol {
+    ($($part:literal),*) => {
+        concat!($($part),*)
+    };
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use symbol;
+
 unsafe extern "C" {
     /// Calls `code` with `slots` on the stack that ends at `stack_end`; leaves in `resume` what
     /// `w2n_resume` needs to make this call return. Returns 0, or what `w2n_resume` was given.
