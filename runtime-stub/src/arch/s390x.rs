@@ -119,15 +119,12 @@ pub(crate) unsafe fn registers(
     information: *const libc::siginfo_t,
     context: *mut c_void,
 ) -> Registers {
-    // SAFETY: by the caller's promise; the two signals are described with an address.
+    // SAFETY: by the caller's promise.
     let (context, information) = unsafe { (&*context.cast::<Context>(), &*information) };
-    // After these the context already points behind the instruction.
-    let instruction = if matches!(information.si_signo, libc::SIGILL | libc::SIGFPE) {
-        // SAFETY: as above.
-        unsafe { information.si_addr() }.addr()
-    } else {
-        context.instruction as usize
-    };
+    // After these the context already points behind the instruction, whose last byte is what the
+    // compiler lists, since a conditional trap jumps into its own middle.
+    let behind = matches!(information.si_signo, libc::SIGILL | libc::SIGFPE);
+    let instruction = (context.instruction as usize).wrapping_sub(usize::from(behind));
     Registers {
         instruction,
         frame: context.general[15] as usize,
