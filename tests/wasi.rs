@@ -9,9 +9,9 @@ use std::process::{Command, ExitCode};
 use wasm2native_targets::Target;
 use wasm2native_tests::case::{self, Arguments, Case, Outcome};
 use wasm2native_tests::directive::{self, words};
-use wasm2native_tests::run::{Ending, Finished, Run, Runner, find_program};
+use wasm2native_tests::run::{Ending, Finished, Run, Runner};
 use wasm2native_tests::scratch::Scratch;
-use wasm2native_tests::{golden, program, tool};
+use wasm2native_tests::{c_compiler, golden, program, tool};
 
 fn main() -> ExitCode {
     let folder = tool::tests().join("wasi");
@@ -45,19 +45,8 @@ fn on_target(
     })
 }
 
-/// How a C compiler for both sides is started.
-fn compiler() -> Option<Vec<&'static str>> {
-    if find_program("zig").is_some() {
-        return Some(vec!["zig", "cc"]);
-    }
-    let python = Command::new("python3").args(["-m", "ziglang", "version"]).output();
-    python
-        .is_ok_and(|output| output.status.success())
-        .then(|| vec!["python3", "-m", "ziglang", "cc"])
-}
-
 fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
-    let Some(compiler) = compiler() else {
+    let Some(compiler) = c_compiler::zig() else {
         return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
     };
     let scratch = Scratch::new()?;

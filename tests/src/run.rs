@@ -1,6 +1,7 @@
-//! Executables to what they did: started as the target needs it (natively, under an emulator), with
-//! bounded time and output.
+//! Executables to what they did: started as the target needs it (natively, under an emulator, by a loader
+//! of the tests), with bounded time and output.
 
+use crate::loader;
 use anyhow::{Context, Result};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -13,9 +14,8 @@ use wasm2native_targets::{self as targets, Architecture, Target};
 /// How executables of a target are started here.
 #[derive(Clone, Debug)]
 pub struct Runner {
-    emulator: Option<PathBuf>,
-    /// What the emulator is told besides.
-    options: &'static [&'static str],
+    /// What stands before the executable on the command line.
+    starter: Vec<OsString>,
 }
 
 /// The emulator's default processor of the architecture has no vectors, which the suite needs.
@@ -27,39 +27,39 @@ impl Runner {
     /// # Errors
     /// A sentence saying what is missing here; the test is then reported as skipped with it.
     pub fn for_target(target: &Target) -> Result<Self, String> {
-        if wasm2native_targets::host().is_some_and(|host| host.name == target.name) {
-            return Ok(Self { emulator: None, options: &[] });
+        let host = targets::host();
+        if host.is_some_and(|host| host.name == target.name) {
+            return Ok(Self { starter: Vec::new() });
         }
-        let emulators = match (target.runner, target.architecture) {
-            (targets::Runner::Wine, _) => ["wine64", "wine"],
-            (targets::Runner::Qemu, Architecture::X86_64) => ["qemu-x86_64", "qemu-x86_64-static"],
-            (targets::Runner::Qemu, Architecture::Aarch64) => {
-                ["qemu-aarch64", "qemu-aarch64-static"]
+        let mut starter = Vec::new();
+        match target.runner {
+            targets::Runner::Wine => starter.push(find_one(["wine64", "wine"])?),
+            targets::Runner::Qemu => {
+                starter.push(find_emulator(target.architecture)?);
+                if target.architecture == Architecture::Riscv64 {
+                    starter.extend(RISCV64_OPTIONS.iter().map(OsString::from));
+                }
             }
-            (targets::Runner::Qemu, Architecture::Riscv64) => {
-                ["qemu-riscv64", "qemu-riscv64-static"]
+            targets::Runner::Loader => {
+                let loader = loader::path(target)?;
+                if host.is_none_or(|host| host.architecture != target.architecture) {
+                    starter.push(find_emulator(target.architecture)?);
+                }
+                starter.push(loader.into());
             }
-            (targets::Runner::Qemu, Architecture::S390x) => ["qemu-s390x", "qemu-s390x-static"],
-            (targets::Runner::Native | targets::Runner::Loader | targets::Runner::None, _) => {
+            targets::Runner::Native | targets::Runner::None => {
                 return Err(format!("nothing here runs executables for {}", target.name));
             }
-        };
-        let options = match (target.runner, target.architecture) {
-            (targets::Runner::Qemu, Architecture::Riscv64) => RISCV64_OPTIONS,
-            _ => &[],
-        };
-        match emulators.iter().find_map(|name| find_program(name)) {
-            Some(path) => Ok(Self { emulator: Some(path), options }),
-            None => Err(format!("`{}` is not installed", emulators[0])),
         }
+        Ok(Self { starter })
     }
 
     /// A run of `executable`, without arguments, environment or input.
     pub fn command(&self, executable: &Path) -> Run {
-        let mut command = match &self.emulator {
-            Some(emulator) => {
-                let mut command = Command::new(emulator);
-                command.args(self.options).arg(executable);
+        let mut command = match self.starter.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(executable);
                 command
             }
             None => Command::new(executable),
@@ -67,6 +67,22 @@ impl Runner {
         command.env_clear();
         Run { command, stdin: Vec::new(), limits: Limits::default() }
     }
+}
+
+/// The emulator of user programs for an architecture.
+fn find_emulator(architecture: Architecture) -> Result<OsString, String> {
+    find_one(match architecture {
+        Architecture::X86_64 => ["qemu-x86_64", "qemu-x86_64-static"],
+        Architecture::Aarch64 => ["qemu-aarch64", "qemu-aarch64-static"],
+        Architecture::Riscv64 => ["qemu-riscv64", "qemu-riscv64-static"],
+        Architecture::S390x => ["qemu-s390x", "qemu-s390x-static"],
+    })
+}
+
+/// The first of these programs that is there.
+fn find_one(names: [&str; 2]) -> Result<OsString, String> {
+    let found = names.iter().find_map(|name| find_program(name));
+    found.map(PathBuf::into_os_string).ok_or_else(|| format!("`{}` is not installed", names[0]))
 }
 
 /// The program of that name in the search path.
