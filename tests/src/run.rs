@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 use wasm2native_targets::{self as targets, Architecture, Target};
 
 /// How executables of a target are started here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Runner {
-    /// What stands before the executable on the command line.
-    starter: Vec<OsString>,
+    /// An emulator and its options; none when this machine runs the code itself.
+    emulator: Vec<OsString>,
+    /// What takes the place of the target's system, see [`crate::loader`].
+    loader: Option<PathBuf>,
 }
 
 /// The emulator's default processor of the architecture has no vectors, which the suite needs.
@@ -28,44 +30,61 @@ impl Runner {
     /// A sentence saying what is missing here; the test is then reported as skipped with it.
     pub fn for_target(target: &Target) -> Result<Self, String> {
         let host = targets::host();
+        let mut runner = Self::default();
         if host.is_some_and(|host| host.name == target.name) {
-            return Ok(Self { starter: Vec::new() });
+            return Ok(runner);
         }
-        let mut starter = Vec::new();
         match target.runner {
-            targets::Runner::Wine => starter.push(find_one(["wine64", "wine"])?),
+            targets::Runner::Wine => runner.emulator.push(find_one(["wine64", "wine"])?),
             targets::Runner::Qemu => {
-                starter.push(find_emulator(target.architecture)?);
+                runner.emulator.push(find_emulator(target.architecture)?);
                 if target.architecture == Architecture::Riscv64 {
-                    starter.extend(RISCV64_OPTIONS.iter().map(OsString::from));
+                    runner.emulator.extend(RISCV64_OPTIONS.iter().map(OsString::from));
                 }
             }
             targets::Runner::Loader => {
-                let loader = loader::path(target)?;
+                runner.loader = Some(loader::path(target)?);
                 if host.is_none_or(|host| host.architecture != target.architecture) {
-                    starter.push(find_emulator(target.architecture)?);
+                    runner.emulator.push(find_emulator(target.architecture)?);
                 }
-                starter.push(loader.into());
             }
             targets::Runner::Native | targets::Runner::None => {
                 return Err(format!("nothing here runs executables for {}", target.name));
             }
         }
-        Ok(Self { starter })
+        Ok(runner)
+    }
+
+    /// What reports say of how executables are started: nothing when that is as users start them.
+    pub fn remark(&self) -> &'static str {
+        match (&self.loader, self.emulator.is_empty()) {
+            (None, true) => "",
+            (None, false) => " (by an emulator)",
+            (Some(_), true) => " (by the tests' loader)",
+            (Some(_), false) => " (by the tests' loader, in an emulator)",
+        }
+    }
+
+    /// The command line that starts the executable at `path`, for a shell.
+    ///
+    /// # Errors
+    /// Where an emulator starts it, which has streams of its own.
+    pub fn shell_words(&self, path: &str) -> Result<String, String> {
+        if !self.emulator.is_empty() {
+            return Err("an emulator has streams of its own".to_owned());
+        }
+        let loader = self.loader.as_ref();
+        Ok(loader.map_or_else(|| path.to_owned(), |loader| format!("{} {path}", loader.display())))
     }
 
     /// A run of `executable`, without arguments, environment or input.
     pub fn command(&self, executable: &Path) -> Run {
-        let mut command = match self.starter.split_first() {
-            Some((program, arguments)) => {
-                let mut command = Command::new(program);
-                command.args(arguments).arg(executable);
-                command
-            }
-            None => Command::new(executable),
-        };
-        command.env_clear();
-        Run { command, stdin: Vec::new(), limits: Limits::default() }
+        let loader = self.loader.as_ref().map(|path| path.as_os_str());
+        let starter = self.emulator.iter().map(OsString::as_os_str).chain(loader);
+        let mut words = starter.chain([executable.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).env_clear();
+        Run { command, stdin: Stdin::Bytes(Vec::new()), limits: Limits::default() }
     }
 }
 
@@ -109,15 +128,23 @@ impl Default for Limits {
 /// A run being prepared.
 pub struct Run {
     command: Command,
-    stdin: Vec<u8>,
+    stdin: Stdin,
     limits: Limits,
+}
+
+/// What a run has as standard input.
+enum Stdin {
+    /// A pipe with these bytes.
+    Bytes(Vec<u8>),
+    /// Something that is open here.
+    Open(Stdio),
 }
 
 impl Run {
     /// A run of any program of this machine, with its environment.
     pub fn program(program: impl AsRef<OsStr>) -> Self {
         let command = Command::new(program);
-        Self { command, stdin: Vec::new(), limits: Limits::default() }
+        Self { command, stdin: Stdin::Bytes(Vec::new()), limits: Limits::default() }
     }
 
     /// Starts with an empty environment.
@@ -146,7 +173,13 @@ impl Run {
 
     /// Sets what is read from standard input.
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.stdin = bytes.into();
+        self.stdin = Stdin::Bytes(bytes.into());
+        self
+    }
+
+    /// Hands an open file or socket over as standard input.
+    pub fn stdin_from(mut self, open: impl Into<Stdio>) -> Self {
+        self.stdin = Stdin::Open(open.into());
         self
     }
 
@@ -161,7 +194,11 @@ impl Run {
     /// # Errors
     /// When the program cannot be started or waited for.
     pub fn run(mut self) -> Result<Finished> {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (stdin, bytes) = match self.stdin {
+            Stdin::Bytes(bytes) => (Stdio::piped(), bytes),
+            Stdin::Open(open) => (open, Vec::new()),
+        };
+        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let program: OsString = self.command.get_program().to_owned();
         let start = Instant::now();
         let child = spawn(&mut self.command);
@@ -170,7 +207,7 @@ impl Run {
         let limit = self.limits.output_bytes;
         std::thread::scope(|scope| {
             // A program may end without reading its input; that is no failure of the test.
-            scope.spawn(|| input.map(|mut input| input.write_all(&self.stdin)));
+            scope.spawn(|| input.map(|mut input| input.write_all(&bytes)));
             let stdout = scope.spawn(|| output.0.map(|pipe| drain(pipe, limit)));
             let stderr = scope.spawn(|| output.1.map(|pipe| drain(pipe, limit)));
             let ending = wait(&mut child, start, self.limits.time)?;
