@@ -125,6 +125,32 @@ static int sh_snprintf(char *buffer, size_t size, const char *format, REST_AFTER
     return snprintf(buffer, size, "%.*g", (int)digits, number);
 }
 
+// Whether nobody can wait for it: devices other than terminals (XNU, `spec_kqfilter`).
+static int is_device(int fd) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && !isatty(fd);
+}
+
+// Flags and structure are those of Linux. A descriptor of which nothing is asked is not looked at (XNU,
+// `poll_nocancel`).
+static int sh_poll(struct pollfd *entries, unsigned count, int timeout) {
+    int ready = 0;
+    for (unsigned index = 0; index < count; index++) {
+        if (entries[index].events != 0 && is_device(entries[index].fd)) timeout = 0;
+    }
+    if (poll(entries, count, timeout) < 0) return (int)result(-1);
+    for (unsigned index = 0; index < count; index++) {
+        struct pollfd *entry = &entries[index];
+        if (entry->events == 0) {
+            entry->revents = 0;
+        } else if (is_device(entry->fd)) {
+            entry->revents = POLLNVAL;
+        }
+        ready += entry->revents != 0;
+    }
+    return ready;
+}
+
 static void sh_bzero(void *start, size_t size) { memset(start, 0, size); }
 
 static int sh_getentropy(void *buffer, size_t size) {
