@@ -2,6 +2,7 @@
 //! pointers that compiled code keeps. Nothing is trusted: every pointer is compared with the stack.
 
 use crate::arch::Registers;
+use crate::process;
 use crate::program::Program;
 use crate::report::Text;
 use crate::trap::Running;
@@ -23,15 +24,13 @@ pub(crate) fn report(running: &Running, trap: TrapCode, registers: Registers) {
 
 /// Whether the person who runs the program wants to see functions (`WASM2NATIVE_BACKTRACE`).
 fn is_wanted() -> bool {
-    // SAFETY: the name ends with a NUL; nothing changes the environment.
-    unsafe {
-        let value = libc::getenv(c"WASM2NATIVE_BACKTRACE".as_ptr());
-        value.is_null() || *value.cast::<u8>() != b'0' || *value.cast::<u8>().add(1) != 0
-    }
+    !process::variable_is_zero(c"WASM2NATIVE_BACKTRACE")
 }
 
 fn walk(text: &mut Text, running: &Running, registers: Registers) {
     let program = running.program;
+    // What lies below the stack pointer need not even be there.
+    let stack = registers.stack.max(running.stack.start)..running.stack.end;
     let mut count = 0;
     show(text, program, registers.instruction, &mut count);
     // A function that faults before it has a frame: its caller is known by the return address only.
@@ -39,12 +38,12 @@ fn walk(text: &mut Text, running: &Running, registers: Registers) {
     let at_start = program.function(registers.instruction).is_some_and(|function| {
         code.start + function.code_offset as usize == registers.instruction
     });
-    if at_start && let Some(caller) = read(registers.return_before_frame(), &running.stack) {
+    if at_start && let Some(caller) = read(registers.return_before_frame(), &stack) {
         show(text, program, caller.wrapping_sub(1), &mut count);
     }
     let mut frame = registers.frame;
     while let (Some(next), Some(caller)) =
-        (read(frame, &running.stack), read(frame.wrapping_add(8), &running.stack))
+        (read(frame, &stack), read(frame.wrapping_add(8), &stack))
     {
         show(text, program, caller.wrapping_sub(1), &mut count);
         // The stack grows down, so that callers' frames are above; anything else would not end.
@@ -64,7 +63,7 @@ fn read(address: usize, stack: &Range<usize>) -> Option<usize> {
     if !inside || !address.is_multiple_of(8) {
         return None;
     }
-    // SAFETY: the word lies in the program's stack, which is mapped and may be read at any time.
+    // SAFETY: the word lies in the part of the program's stack that is in use.
     Some(unsafe { std::ptr::with_exposed_provenance::<usize>(address).read_volatile() })
 }
 

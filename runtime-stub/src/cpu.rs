@@ -95,9 +95,31 @@ unsafe fn enabled_state() -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
+/// Which of the `needed` features this processor has, as the bits of the shared ABI: what the system
+/// tells every process. Source: Microsoft, `IsProcessorFeaturePresent`.
+#[cfg(all(windows, target_arch = "aarch64"))]
+fn present(needed: u32) -> u32 {
+    use windows_sys::Win32::System::Threading::{
+        IsProcessorFeaturePresent, PF_ARM_V81_ATOMIC_INSTRUCTIONS_AVAILABLE,
+    };
+
+    /// `PF_ARM_V82_FP16_INSTRUCTIONS_AVAILABLE`; older systems know no such number, and say no.
+    const FP16: u32 = 67;
+    let places = [("lse", PF_ARM_V81_ATOMIC_INSTRUCTIONS_AVAILABLE), ("fp16", FP16)];
+    let mut bits = 0;
+    for feature in FEATURES {
+        let place = places.iter().find(|(name, _)| *name == feature.name);
+        // SAFETY: the call takes any number.
+        if place.is_some_and(|(_, number)| unsafe { IsProcessorFeaturePresent(*number) } != 0) {
+            bits |= feature.bit;
+        }
+    }
+    bits & needed
+}
+
 /// Which of the `needed` features this processor has, as the bits of the shared ABI: what the kernel
 /// tells every process. Source: Linux, `arch/*/include/uapi/asm/hwcap.h`.
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(all(unix, not(target_arch = "x86_64")))]
 fn present(needed: u32) -> u32 {
     // SAFETY: the call has no preconditions.
     let announced = unsafe { libc::getauxval(libc::AT_HWCAP) };

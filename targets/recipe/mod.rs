@@ -12,6 +12,7 @@ mod runtime;
 mod source;
 mod sysroot;
 mod toolchain;
+mod windows;
 
 pub(crate) use image::build;
 #[allow(unused_imports, reason = "each of the two programs uses its part")]
@@ -64,6 +65,11 @@ impl Platform<'_> {
         ];
         let named = systems.into_iter().find(|(part, _)| self.triple.contains(part));
         named.map_or("unknown", |(_, system)| system)
+    }
+
+    /// What names of executables end with.
+    fn executable_suffix(&self) -> &'static str {
+        if self.system() == "windows" { ".exe" } else { "" }
     }
 }
 
