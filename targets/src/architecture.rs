@@ -16,6 +16,14 @@ pub enum Architecture {
 }
 
 impl Architecture {
+    /// Every architecture.
+    pub const ALL: [Self; 4] = [Self::X86_64, Self::Aarch64, Self::Riscv64, Self::S390x];
+
+    /// The architecture of the machine that this program runs on, if code can be generated for it.
+    pub fn host() -> Option<Self> {
+        Self::ALL.into_iter().find(|architecture| architecture.name() == std::env::consts::ARCH)
+    }
+
     /// The name that target names begin with.
     pub fn name(self) -> &'static str {
         match self {
@@ -31,12 +39,9 @@ impl Architecture {
         self == Self::S390x
     }
 
-    /// The largest page size in bytes that a kernel for this architecture may use: what segments and
-    /// memory images are aligned to, so that one object serves every system of the architecture.
-    pub fn page_bytes(self) -> u64 {
-        match self {
-            Self::X86_64 | Self::Riscv64 | Self::S390x => 4 << 10,
-            Self::Aarch64 => 64 << 10,
-        }
+    /// The processor feature without which there are no 128-bit vectors, on an architecture whose first
+    /// processors had none.
+    pub fn vector_feature(self) -> Option<&'static str> {
+        (self == Self::Riscv64).then_some("v")
     }
 }

@@ -7,13 +7,14 @@
 
 mod architecture;
 mod cpu;
+mod native;
 mod spelling;
 mod stub;
 mod system;
 mod target;
 
 pub use architecture::Architecture;
-pub use cpu::{CpuLevel, UnknownCpu};
+pub use cpu::{CpuError, CpuLevel, Level, features, levels, single_features};
 pub use spelling::{Spelled, UnknownTarget, parse, parse_spelled};
 pub use stub::StubError;
 pub use system::{Format, System};

@@ -1,5 +1,8 @@
 //! The many ways to write a target, each to one identity: short names, Rust triples, the styles of
-//! Zig and of Go, and the aliases that people use for architectures and systems.
+//! clang, Zig, Go, Docker, Node and .NET, and the aliases that people use for architectures and systems.
+//!
+//! Invariant: a spelling whose every part is understood names the same target on every machine; only
+//! `host`, `native` and a spelling that lacks its architecture or system are completed by this machine.
 
 use crate::target::{Target, all, host};
 
@@ -9,11 +12,11 @@ use crate::target::{Target, all, host};
 pub struct UnknownTarget {
     /// What was written.
     pub spelling: String,
-    /// Short names of the targets nearest to it, nearest first, at most three.
+    /// Short names of the targets that may have been meant, at most four.
     pub suggestions: Vec<&'static str>,
 }
 
-/// A target, and the part of its spelling that made no difference.
+/// A target, and what its spelling said too much or too little.
 #[derive(Clone, Debug)]
 pub struct Spelled {
     /// The target.
@@ -21,6 +24,16 @@ pub struct Spelled {
     /// A C library or environment (`gnu`, `musl`, `msvc`, …) that was named but is not used by
     /// executables.
     pub ignored: Option<String>,
+    /// Whether the architecture or the system was not named, and is as on this machine.
+    pub completed: bool,
+}
+
+/// What the parts of a spelling say.
+#[derive(Default)]
+struct Parts {
+    architecture: Option<&'static str>,
+    system: Option<&'static str>,
+    ignored: Option<String>,
 }
 
 /// The target that `spelling` names.
@@ -31,61 +44,89 @@ pub fn parse(spelling: &str) -> Result<&'static Target, UnknownTarget> {
     parse_spelled(spelling).map(|spelled| spelled.target)
 }
 
-/// As [`parse`], and says which part of the spelling was ignored.
+/// As [`parse`], and says what the spelling said too much or too little.
 ///
 /// # Errors
 /// As [`parse`].
 pub fn parse_spelled(spelling: &str) -> Result<Spelled, UnknownTarget> {
-    let unknown =
-        || UnknownTarget { spelling: spelling.to_owned(), suggestions: suggestions(spelling) };
-    if spelling.eq_ignore_ascii_case("native") {
-        let target = host().ok_or_else(unknown)?;
-        return Ok(Spelled { target, ignored: None });
-    }
-    let (architecture, system, ignored) = normalise(spelling).ok_or_else(unknown)?;
-    let is_it = |target: &&Target| {
-        target.architecture.name() == architecture && target.system.name() == system
-    };
-    let target = all().iter().find(is_it).ok_or_else(unknown)?;
-    Ok(Spelled { target, ignored })
+    find(spelling).ok_or_else(|| UnknownTarget {
+        spelling: spelling.to_owned(),
+        suggestions: suggestions(spelling),
+    })
 }
 
-/// Architecture, system and ignored environment of a spelling whose every part is understood.
-fn normalise(spelling: &str) -> Option<(&'static str, &'static str, Option<String>)> {
-    let lower = spelling.to_ascii_lowercase();
-    // `x86_64` holds no separator, `x86-64` does.
-    let lower = lower.replace("x86-64", "x86_64");
-    let parts: Vec<&str> = lower.split(['-', '/']).filter(|part| !part.is_empty()).collect();
-    let (mut architecture_name, mut system_name, mut ignored) = (None, None, None);
-    for part in parts {
-        if let Some(name) = architecture(part).filter(|_| architecture_name.is_none()) {
-            architecture_name = Some(name);
-        } else if let Some(name) = system(part).filter(|_| system_name.is_none()) {
-            system_name = Some(name);
-        } else if is_environment(part) {
-            ignored = Some(part.to_owned());
-        } else if !matches!(part, "unknown" | "pc" | "apple" | "none") {
+fn find(spelling: &str) -> Option<Spelled> {
+    if ["host", "native"].iter().any(|word| spelling.eq_ignore_ascii_case(word)) {
+        return Some(Spelled { target: host()?, ignored: None, completed: false });
+    }
+    let Parts { architecture, system, ignored } = read(spelling)?;
+    let completed = architecture.is_none() || system.is_none();
+    let target = match (architecture, system) {
+        (Some(architecture), Some(system)) => named(architecture, system)?,
+        (None, Some(system)) => named(std::env::consts::ARCH, system)?,
+        (Some(architecture), None) => {
+            let mut candidates = all().iter().filter(|t| t.architecture.name() == architecture);
+            let here = || named(architecture, host()?.system.name());
+            match (candidates.next(), candidates.next()) {
+                // There is nothing to complete.
+                (Some(only), None) => only,
+                _ => here()?,
+            }
+        }
+        (None, None) => return None,
+    };
+    Some(Spelled { target, ignored, completed })
+}
+
+fn named(architecture: &str, system: &str) -> Option<&'static Target> {
+    all()
+        .iter()
+        .find(|target| target.architecture.name() == architecture && target.system.name() == system)
+}
+
+/// The parts of a spelling in lower case. `x86_64` holds what separates parts in other names.
+fn split(spelling: &str) -> Vec<String> {
+    let lower = spelling.to_ascii_lowercase().replace("x86_64", "x64").replace("x86-64", "x64");
+    lower.split(['-', '/', '_']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// What a spelling says, when every part is understood.
+fn read(spelling: &str) -> Option<Parts> {
+    let mut parts = Parts::default();
+    for part in split(spelling) {
+        if let Some(name) = architecture(&part).filter(|_| parts.architecture.is_none()) {
+            parts.architecture = Some(name);
+        } else if let Some(name) = system(&part).filter(|_| parts.system.is_none()) {
+            parts.system = Some(name);
+        } else if is_environment(&part) {
+            parts.ignored = Some(part);
+        } else if !(is_vendor(&part) || parts.architecture == Some("aarch64") && part == "v8") {
             return None;
         }
     }
-    Some((architecture_name?, system_name?, ignored))
+    Some(parts)
 }
 
 fn architecture(part: &str) -> Option<&'static str> {
     match part {
-        "x86_64" | "amd64" | "x64" => Some("x86_64"),
+        "x64" | "amd64" => Some("x86_64"),
         "aarch64" | "arm64" => Some("aarch64"),
-        "riscv64" | "riscv64gc" => Some("riscv64"),
+        "riscv64" | "riscv64gc" | "rv64gc" => Some("riscv64"),
         "s390x" => Some("s390x"),
         _ => None,
     }
 }
 
+/// Without the version behind it (`macos11`, `freebsd14.1`, `darwin23.1.0`), which is the minimum's
+/// business.
+fn unversioned(part: &str) -> &str {
+    part.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+}
+
 fn system(part: &str) -> Option<&'static str> {
-    // Versions behind a system's name (`macos11`, `freebsd14`) are the minimum's business.
-    match part.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+    match unversioned(part) {
         "linux" => Some("linux"),
-        "windows" | "win" => Some("windows"),
+        "windows" | "win" | "mingw" => Some("windows"),
         "macos" | "darwin" | "macosx" | "osx" => Some("macos"),
         "freebsd" => Some("freebsd"),
         _ => None,
@@ -93,17 +134,60 @@ fn system(part: &str) -> Option<&'static str> {
 }
 
 fn is_environment(part: &str) -> bool {
-    matches!(part, "gnu" | "musl" | "msvc" | "gnullvm" | "llvm" | "glibc" | "mingw")
+    matches!(
+        unversioned(part),
+        "gnu" | "musl" | "msvc" | "gnullvm" | "llvm" | "glibc" | "mingw" | "none"
+    )
 }
 
-/// The nearest short names by edit distance, when they are near enough to be meant.
+fn is_vendor(part: &str) -> bool {
+    matches!(
+        part,
+        "unknown" | "pc" | "apple" | "w64" | "portbld" | "ibm" | "redhat" | "suse" | "alpine"
+    )
+}
+
+/// Targets that may have been meant: those whose short names differ by a slip of the keyboard, else
+/// those of the architecture or system that is named.
 fn suggestions(spelling: &str) -> Vec<&'static str> {
+    const SLIP: usize = 2;
+    const MOST: usize = 4;
     let lower = spelling.to_ascii_lowercase();
-    let mut near: Vec<(usize, &'static str)> =
-        all().iter().map(|target| (distance(&lower, &target.name), target.name.as_str())).collect();
-    near.sort_unstable();
-    near.retain(|&(distance, name)| distance <= name.len() / 2);
-    near.into_iter().take(3).map(|(_, name)| name).collect()
+    let mut near: Vec<(usize, &'static str)> = all()
+        .iter()
+        .map(|target| (distance(&lower, &target.name), target.name.as_str()))
+        .filter(|(distance, _)| *distance <= SLIP)
+        .collect();
+    if !near.is_empty() {
+        near.sort_unstable();
+        return near.into_iter().map(|(_, name)| name).take(MOST).collect();
+    }
+    let parts = split(spelling);
+    let named_architecture = parts.iter().find_map(|part| architecture(nearest(part)));
+    let named_system = parts.iter().find_map(|part| system(nearest(part)));
+    let targets = |architecture: Option<&str>, system: Option<&str>| -> Vec<&'static str> {
+        let is_it = |target: &&Target| {
+            architecture.is_none_or(|name| target.architecture.name() == name)
+                && system.is_none_or(|name| target.system.name() == name)
+        };
+        all().iter().filter(is_it).map(|target| target.name.as_str()).take(MOST).collect()
+    };
+    match (named_architecture, named_system) {
+        (None, None) => Vec::new(),
+        (architecture, system) => match targets(architecture, system) {
+            none if none.is_empty() => targets(architecture, None),
+            found => found,
+        },
+    }
+}
+
+/// The word for an architecture or a system that a part differs from by one letter, or the part.
+fn nearest(part: &str) -> &str {
+    const WORDS: [&str; 10] = [
+        "amd64", "aarch64", "arm64", "riscv64", "s390x", "linux", "windows", "macos", "darwin",
+        "freebsd",
+    ];
+    WORDS.into_iter().find(|word| distance(part, word) == 1).unwrap_or(part)
 }
 
 /// Levenshtein's distance in bytes, of inputs cut to a size that is certainly not a target's name.
@@ -123,36 +207,4 @@ fn distance(left: &str, right: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn usual_spellings_name_one_target() {
-        for spelling in [
-            "x86_64-linux",
-            "x86_64-unknown-linux-gnu",
-            "x86_64-unknown-linux-musl",
-            "x86_64-linux-musl",
-            "linux/amd64",
-            "amd64-linux",
-            "x64-linux",
-            "X86-64-Linux",
-        ] {
-            assert_eq!(parse(spelling).unwrap().name, "x86_64-linux", "{spelling}");
-        }
-    }
-
-    #[test]
-    fn the_environment_is_ignored_and_reported() {
-        let spelled = parse_spelled("x86_64-unknown-linux-gnu").unwrap();
-        assert_eq!(spelled.ignored.as_deref(), Some("gnu"));
-    }
-
-    #[test]
-    fn unknown_ones_get_suggestions() {
-        assert_eq!(parse("x86_64-linus").unwrap_err().suggestions, ["x86_64-linux"]);
-        assert!(parse("pdp11").unwrap_err().suggestions.is_empty());
-        assert!(parse("x86_64-linux-banana").is_err());
-        assert!(parse("").is_err());
-    }
-}
+mod tests;

@@ -13,10 +13,11 @@ use crate::translate::{Environment, Scratch};
 use crate::{Error, OptLevel, Options, Progress, trap};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::ExternalName;
+use cranelift_codegen::ir::{ExternalName, Function};
 use cranelift_codegen::{Context, FinalizedRelocTarget};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use wasm2native_targets::Architecture;
 
 /// Machine code of one function.
 pub(crate) struct CompiledFunction {
@@ -83,6 +84,7 @@ pub(crate) struct Compiler<'p> {
     plan: &'p Plan<'p>,
     isa: &'p Isa,
     environment: Environment<'p>,
+    architecture: Architecture,
     align: u32,
 }
 
@@ -100,7 +102,9 @@ impl<'p> Compiler<'p> {
             OptLevel::Speed => alignment.minimum.max(alignment.preferred),
             OptLevel::None | OptLevel::SpeedAndSize => alignment.minimum.max(MINIMUM_ALIGN),
         };
-        Self { plan, isa, environment: Environment { plan, conventions, frontend }, align }
+        let has_vectors = isa.has_vectors;
+        let environment = Environment { plan, conventions, frontend, has_vectors };
+        Self { plan, isa, environment, architecture: options.architecture, align }
     }
 
     /// Compiles everything, in the order of [`FunctionNumber`].
@@ -188,7 +192,14 @@ impl<'p> Compiler<'p> {
             // What a failed translation leaves behind is of no use to the next.
             worker.scratch = Scratch::default();
             Error::Function { function: crate::names::function_name(self.plan, number), source }
-        })
+        })?;
+        if !self.isa.has_vectors && has_vector(&worker.context.func) {
+            return Err(Error::NoVectors {
+                function: crate::names::function_name(self.plan, number),
+                feature: self.architecture.vector_feature().unwrap_or_default(),
+            });
+        }
+        Ok(())
     }
 
     /// Compiles the CLIF that `worker` holds.
@@ -228,6 +239,11 @@ impl<'p> Compiler<'p> {
             traps: traps.collect(),
         }
     }
+}
+
+/// Whether a function has a value that only a vector register could hold.
+fn has_vector(function: &Function) -> bool {
+    function.dfg.values().any(|value| function.dfg.value_type(value).is_vector())
 }
 
 /// Runs `work` with a pool of as many threads as asked for.

@@ -86,14 +86,18 @@ impl ReturnArea {
 /// Whether the architecture's result registers hold all results.
 fn fit_registers(results: &[Type], architecture: Architecture) -> bool {
     // System V psABI for x86-64, 3.2.3: rax, rdx; xmm0, xmm1. AAPCS64: x0 to x7, v0 to v7. RISC-V
-    // calling convention: a0, a1; fa0, fa1. s390x ELF ABI: r2 and f0; one of each kind is certain.
+    // calling convention: a0, a1; fa0, fa1; Cranelift has none for vectors there. s390x ELF ABI: r2 and
+    // f0; one of each kind is certain.
     let (integers, floats) = match architecture {
         Architecture::X86_64 | Architecture::Riscv64 => (2, 2),
         Architecture::Aarch64 => (8, 8),
         Architecture::S390x => (1, 1),
     };
+    let no_register = |ty: &Type| architecture == Architecture::Riscv64 && ty.is_vector();
     let integer_results = results.iter().filter(|ty| ty.is_int()).count();
-    integer_results <= integers && results.len() - integer_results <= floats
+    integer_results <= integers
+        && results.len() - integer_results <= floats
+        && !results.iter().any(no_register)
 }
 
 /// The conventions of all function types of a program.

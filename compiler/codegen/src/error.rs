@@ -20,6 +20,14 @@ pub enum Error {
         /// How large it may be.
         limit_bytes: u64,
     },
+    /// A function uses vectors, and the processor level has none.
+    #[error("function {function} uses vectors, which need the processor feature `{feature}`")]
+    NoVectors {
+        /// The function's name, or its index when it has none.
+        function: String,
+        /// The feature, as [`wasm2native_abi::cpu`] names it.
+        feature: &'static str,
+    },
     /// A processor level lacks what compiled code cannot do without.
     #[error("compiled code needs the processor feature `{feature}`")]
     MissingCpuFeature {

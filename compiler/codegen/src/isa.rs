@@ -5,7 +5,7 @@
 use crate::{Error, OptLevel, Options};
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use wasm2native_abi::cpu;
+use wasm2native_abi::cpu::{self, CpuFeature};
 use wasm2native_targets::Architecture;
 
 /// A back end, and which processor features its code relies on.
@@ -14,6 +14,8 @@ pub(crate) struct Isa {
     pub(crate) target: OwnedTargetIsa,
     /// See [`wasm2native_abi::program::ProgramHeader::cpu_features`].
     pub(crate) cpu_features: u32,
+    /// Whether there are registers of 128 bits.
+    pub(crate) has_vectors: bool,
 }
 
 impl std::fmt::Debug for Isa {
@@ -22,8 +24,20 @@ impl std::fmt::Debug for Isa {
     }
 }
 
+/// The features of an architecture with Cranelift's name of each; none for what Cranelift never goes
+/// without. RISC-V's `v` brings registers of 128 bits or more.
+fn features(architecture: Architecture) -> Vec<(CpuFeature, Option<&'static str>)> {
+    let (features, settings): (&[CpuFeature], &[Option<&str>]) = match architecture {
+        Architecture::X86_64 => (&cpu::X86_64, &X86_64_SETTINGS.map(Some)),
+        Architecture::Aarch64 => (&cpu::AARCH64, &AARCH64_SETTINGS.map(Some)),
+        Architecture::Riscv64 => (&cpu::RISCV64, &RISCV64_SETTINGS.map(Some)),
+        Architecture::S390x => (&cpu::S390X, &S390X_SETTINGS),
+    };
+    features.iter().copied().zip(settings.iter().copied()).collect()
+}
+
 /// Cranelift's names of the features of [`cpu::X86_64`], in its order.
-const X86_64_SETTINGS: [&str; 12] = [
+const X86_64_SETTINGS: [&str; cpu::X86_64.len()] = [
     "has_sse3",
     "has_ssse3",
     "has_sse41",
@@ -36,7 +50,46 @@ const X86_64_SETTINGS: [&str; 12] = [
     "has_bmi1",
     "has_bmi2",
     "has_lzcnt",
+    "has_avx512f",
+    "has_avx512dq",
+    "has_avx512vl",
+    "has_avx512bitalg",
+    "has_avx512vbmi",
+    "has_avx512vnni",
+    "has_avx_vnni",
 ];
+
+/// As above, of [`cpu::AARCH64`].
+const AARCH64_SETTINGS: [&str; cpu::AARCH64.len()] =
+    ["has_lse", "has_fp16", "has_dotprod", "has_i8mm"];
+
+/// As above, of [`cpu::RISCV64`].
+const RISCV64_SETTINGS: [&str; cpu::RISCV64.len()] = [
+    "has_v",
+    "has_zba",
+    "has_zbb",
+    "has_zbs",
+    "has_zicond",
+    "has_zvbb",
+    "has_zfa",
+    "has_zcb",
+    "has_zbc",
+    "has_zbkb",
+];
+
+/// As above, of [`cpu::S390X`].
+const S390X_SETTINGS: [Option<&str>; cpu::S390X.len()] = [
+    None,
+    None,
+    None,
+    Some("has_vxrs_ext2"),
+    Some("has_mie3"),
+    Some("has_vxrs_ext3"),
+    Some("has_mie4"),
+];
+
+/// What the first level of RISC-V has beyond Cranelift's own minimum, `rv64g`: short instructions.
+const RV64GC_SETTINGS: [&str; 2] = ["has_zca", "has_zcd"];
 
 /// What vectors cannot do without on x86-64 (shuffles by SSSE3, everything else by SSE4.1).
 const X86_64_REQUIRED: [&str; 3] = ["sse3", "ssse3", "sse4.1"];
@@ -62,34 +115,36 @@ impl Isa {
         set(&mut flags, "machine_code_cfg_info", "false");
         set(&mut flags, "enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" });
         set(&mut flags, "regalloc_checker", "false");
-        // The guard of the program's stack is 64 KiB or more. Frames of half of that touch themselves
-        // in such steps before anything else, so that none steps over the guard.
+        // Larger frames touch themselves page by page before anything else. Windows moves its guard, a
+        // single page, when it is touched; elsewhere larger steps would do, but the code is the same.
         set(&mut flags, "enable_probestack", "true");
         set(&mut flags, "probestack_strategy", "inline");
-        set(&mut flags, "probestack_size_log2", "15");
+        set(&mut flags, "probestack_size_log2", "12");
         let mut builder = isa::lookup_by_name(triple(options.architecture))
             .expect("the back end of every architecture is compiled in");
-        let features = options.cpu.features();
-        let mut cpu_features = 0;
         if options.architecture == Architecture::X86_64 {
-            for required in X86_64_REQUIRED {
-                if !features.contains(&required) {
-                    return Err(Error::MissingCpuFeature { feature: required });
-                }
+            let missing = X86_64_REQUIRED.into_iter().find(|feature| !options.cpu.has(feature));
+            if let Some(feature) = missing {
+                return Err(Error::MissingCpuFeature { feature });
             }
-            for (feature, setting) in cpu::X86_64.iter().zip(X86_64_SETTINGS) {
-                if features.contains(&feature.name) {
-                    set(&mut builder, setting, "true");
-                    cpu_features |= feature.bit;
-                } else {
-                    set(&mut builder, setting, "false");
-                }
+        }
+        if options.architecture == Architecture::Riscv64 {
+            RV64GC_SETTINGS.into_iter().for_each(|setting| set(&mut builder, setting, "true"));
+        }
+        let mut cpu_features = 0;
+        for (feature, setting) in features(options.architecture) {
+            let present = options.cpu.has(feature.name);
+            if let Some(setting) = setting {
+                set(&mut builder, setting, if present { "true" } else { "false" });
+            }
+            if present {
+                cpu_features |= feature.bit;
             }
         }
         let target = builder
             .finish(settings::Flags::new(flags))
             .expect("these settings are consistent for every architecture");
-        Ok(Self { target, cpu_features })
+        Ok(Self { target, cpu_features, has_vectors: options.cpu.has_vectors() })
     }
 }
 
@@ -104,5 +159,23 @@ fn triple(architecture: Architecture) -> &'static str {
         Architecture::Aarch64 => "aarch64-unknown-linux-gnu",
         Architecture::Riscv64 => "riscv64gc-unknown-linux-gnu",
         Architecture::S390x => "s390x-unknown-linux-gnu",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::features;
+    use std::collections::BTreeSet;
+    use wasm2native_targets::Architecture;
+
+    #[test]
+    fn every_feature_that_can_be_asked_for_is_known_here_and_to_the_stub() {
+        for architecture in Architecture::ALL {
+            let known = features(architecture);
+            let names: BTreeSet<_> = known.iter().map(|(feature, _)| feature.name).collect();
+            assert_eq!(names, wasm2native_targets::features(architecture).collect());
+            let bits = known.iter().fold(0, |bits, (feature, _)| bits | feature.bit);
+            assert_eq!(bits.count_ones() as usize, known.len(), "{architecture:?}");
+        }
     }
 }

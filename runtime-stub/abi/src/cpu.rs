@@ -1,6 +1,9 @@
 //! Processor features that compiled code may rely on, as bits of
 //! [`crate::program::ProgramHeader::cpu_features`]. The stub checks them before anything else runs, so
 //! that an old processor is told so and never meets an unknown instruction.
+//!
+//! Invariant: a feature that is not here is never used by compiled code. What the stub itself cannot do
+//! without (`armv8-a`, `rv64gc`) is not here: it would not get as far as checking it.
 
 /// A processor feature of one architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,35 +14,55 @@ pub struct CpuFeature {
     pub bit: u32,
 }
 
-/// x86-64: in the order of the bits. Through `popcnt` they make up `x86-64-v2`, through `lzcnt`
-/// `x86-64-v3`.
-pub const X86_64: [CpuFeature; 12] = [
-    CpuFeature { name: "sse3", bit: 1 << 0 },
-    CpuFeature { name: "ssse3", bit: 1 << 1 },
-    CpuFeature { name: "sse4.1", bit: 1 << 2 },
-    CpuFeature { name: "sse4.2", bit: 1 << 3 },
-    CpuFeature { name: "cmpxchg16b", bit: 1 << 4 },
-    CpuFeature { name: "popcnt", bit: 1 << 5 },
-    CpuFeature { name: "avx", bit: 1 << 6 },
-    CpuFeature { name: "avx2", bit: 1 << 7 },
-    CpuFeature { name: "fma", bit: 1 << 8 },
-    CpuFeature { name: "bmi1", bit: 1 << 9 },
-    CpuFeature { name: "bmi2", bit: 1 << 10 },
-    CpuFeature { name: "lzcnt", bit: 1 << 11 },
-];
+/// Features by ascending bits.
+const fn number<const COUNT: usize>(names: [&'static str; COUNT]) -> [CpuFeature; COUNT] {
+    let mut features = [CpuFeature { name: "", bit: 0 }; COUNT];
+    let mut position = 0;
+    while position < COUNT {
+        features[position] = CpuFeature { name: names[position], bit: 1 << position };
+        position += 1;
+    }
+    features
+}
+
+/// x86-64. Through `popcnt` they make up `x86-64-v2`, through `lzcnt` `x86-64-v3`, through `avx512vl`
+/// `x86-64-v4` as far as compiled code uses it.
+pub const X86_64: [CpuFeature; 19] = number([
+    "sse3",
+    "ssse3",
+    "sse4.1",
+    "sse4.2",
+    "cmpxchg16b",
+    "popcnt",
+    "avx",
+    "avx2",
+    "fma",
+    "bmi1",
+    "bmi2",
+    "lzcnt",
+    "avx512f",
+    "avx512dq",
+    "avx512vl",
+    "avx512bitalg",
+    "avx512vbmi",
+    "avx512vnni",
+    "avxvnni",
+]);
 
 /// AArch64, beyond `armv8-a`.
-pub const AARCH64: [CpuFeature; 2] =
-    [CpuFeature { name: "lse", bit: 1 << 0 }, CpuFeature { name: "fp16", bit: 1 << 1 }];
+pub const AARCH64: [CpuFeature; 4] = number(["lse", "fp16", "dotprod", "i8mm"]);
 
 /// RISC-V, beyond `rv64gc`.
-pub const RISCV64: [CpuFeature; 5] = [
-    CpuFeature { name: "v", bit: 1 << 0 },
-    CpuFeature { name: "zba", bit: 1 << 1 },
-    CpuFeature { name: "zbb", bit: 1 << 2 },
-    CpuFeature { name: "zbs", bit: 1 << 3 },
-    CpuFeature { name: "zicond", bit: 1 << 4 },
-];
+pub const RISCV64: [CpuFeature; 10] =
+    number(["v", "zba", "zbb", "zbs", "zicond", "zvbb", "zfa", "zcb", "zbc", "zbkb"]);
 
-/// IBM Z, beyond `z14`.
-pub const S390X: [CpuFeature; 1] = [CpuFeature { name: "mie2", bit: 1 << 0 }];
+/// IBM Z. The first three make up `z14` as far as compiled code uses it.
+pub const S390X: [CpuFeature; 7] = number([
+    "vector",
+    "vector-enhancements-1",
+    "miscellaneous-extensions-2",
+    "vector-enhancements-2",
+    "miscellaneous-extensions-3",
+    "vector-enhancements-3",
+    "miscellaneous-extensions-4",
+]);

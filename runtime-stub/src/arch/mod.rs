@@ -13,7 +13,11 @@ pub(crate) use current::Registers;
 pub(crate) use current::registers;
 #[cfg(all(unix, feature = "wast"))]
 pub(crate) use current::resume_at;
-pub(crate) use current::{Piece, copy_quickly, fill_quickly, splat};
+#[cfg(not(feature = "wast"))]
+pub(crate) use current::return_place;
+pub(crate) use current::{
+    LONG_COPY_BYTES, LONG_FILL_BYTES, Piece, copy_quickly, fill_quickly, splat,
+};
 
 use wasm2native_abi::instance::Slot;
 

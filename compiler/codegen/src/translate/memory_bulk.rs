@@ -169,7 +169,7 @@ impl Translator<'_, '_> {
         };
         // All loads come before all stores, since the ranges may overlap.
         let flags = self.memory_flags();
-        let pieces: Vec<(Value, i32)> = pieces(bytes)
+        let pieces: Vec<(Value, i32)> = pieces(bytes, self.environment.has_vectors)
             .map(|(ty, offset)| (self.builder.ins().load(ty, flags, from, offset), offset))
             .collect();
         for (value, offset) in pieces {
@@ -180,14 +180,15 @@ impl Translator<'_, '_> {
     fn fill_inline(&mut self, to: Value, byte: Value, bytes: u64) {
         let flags = self.memory_flags();
         let byte = self.builder.ins().ireduce(types::I8, byte);
-        let vector = self.builder.ins().splat(types::I8X16, byte);
+        let has_vectors = self.environment.has_vectors;
+        let vector = has_vectors.then(|| self.builder.ins().splat(types::I8X16, byte));
         let long = self.builder.ins().uextend(types::I64, byte);
         let long = self.builder.ins().imul_imm_u(long, 0x0101_0101_0101_0101);
-        for (ty, offset) in pieces(bytes) {
-            let value = match ty {
-                types::I8X16 => vector,
-                types::I64 => long,
-                narrow => self.builder.ins().ireduce(narrow, long),
+        for (ty, offset) in pieces(bytes, has_vectors) {
+            let value = match (ty, vector) {
+                (types::I8X16, Some(vector)) => vector,
+                (types::I64, _) => long,
+                (narrow, _) => self.builder.ins().ireduce(narrow, long),
             };
             self.builder.ins().store(flags, value, to, offset);
         }
@@ -195,13 +196,14 @@ impl Translator<'_, '_> {
 }
 
 /// Splits `bytes` bytes into accesses, the widest first.
-fn pieces(bytes: u64) -> impl Iterator<Item = (Type, i32)> {
+fn pieces(bytes: u64, has_vectors: bool) -> impl Iterator<Item = (Type, i32)> {
     const WIDTHS: [(Type, u64); 5] =
         [(types::I8X16, 16), (types::I64, 8), (types::I32, 4), (types::I16, 2), (types::I8, 1)];
+    let widths = if has_vectors { &WIDTHS[..] } else { &WIDTHS[1..] };
     let mut offset = 0;
     std::iter::from_fn(move || {
         let left = bytes - offset;
-        let (ty, width) = WIDTHS.into_iter().find(|(_, width)| *width <= left)?;
+        let &(ty, width) = widths.iter().find(|(_, width)| *width <= left)?;
         let piece = (ty, i32::try_from(offset).expect("a small constant"));
         offset += width;
         Some(piece)

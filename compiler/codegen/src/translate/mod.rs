@@ -42,6 +42,8 @@ pub(crate) struct Environment<'p> {
     pub(crate) conventions: &'p Conventions,
     /// What the architecture's back end wants to be asked for.
     pub(crate) frontend: TargetFrontendConfig,
+    /// Whether the processor has registers of 128 bits.
+    pub(crate) has_vectors: bool,
 }
 
 /// Memory that one thread's translations reuse.

@@ -32,9 +32,10 @@ unsafe extern "system" fn handle(exception: *mut EXCEPTION_POINTERS) -> i32 {
     };
     let Some(running) = running else { return EXCEPTION_CONTINUE_SEARCH };
     let registers = context::registers(context);
+    let stack_pointer = context::stack_pointer(context);
     let trap = match record.ExceptionCode {
         EXCEPTION_STACK_OVERFLOW => {
-            running.stack.contains(&registers.stack).then_some(TrapCode::StackOverflow)
+            running.stack.contains(&stack_pointer).then_some(TrapCode::StackOverflow)
         }
         EXCEPTION_ACCESS_VIOLATION | EXCEPTION_IN_PAGE_ERROR => {
             let address = record.ExceptionInformation[1];
@@ -54,7 +55,10 @@ unsafe extern "system" fn handle(exception: *mut EXCEPTION_POINTERS) -> i32 {
     }
     #[cfg(not(feature = "wast"))]
     {
-        crate::backtrace::report(running, trap, registers);
+        // What lies below need not even be there.
+        let mut running = running.clone();
+        running.stack.start = running.stack.start.max(stack_pointer);
+        crate::backtrace::report(&running, trap, registers);
         crate::process::exit(crate::process::EXIT_TRAP)
     }
 }

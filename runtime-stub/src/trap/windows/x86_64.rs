@@ -12,6 +12,11 @@ pub(super) fn registers(context: &CONTEXT) -> Registers {
     }
 }
 
+/// Where the stack ends below.
+pub(super) fn stack_pointer(context: &CONTEXT) -> usize {
+    context.Rsp as usize
+}
+
 /// Makes the program continue, once the handler returns, behind the [`crate::arch::call`] that left
 /// `resume` and has not returned yet.
 #[cfg(feature = "wast")]
