@@ -56,8 +56,8 @@ macro_rules! compiled_abi_extern {
 }
 
 compiled_abi_extern! {
-    /// Calls `code` with `slots` on the stack that ends at `stack_end`, or on the caller's when that is
-    /// 0; leaves in `resume` what `w2n_resume` needs to make this call return. Returns 0, or what
+    /// Calls `code` with `slots` on the stack that ends at `stack_end`, or, on processors that Windows
+    /// runs on, on the caller's when that is 0; leaves in `resume` what `w2n_resume` needs to make this call return. Returns 0, or what
     /// `w2n_resume` was given.
     fn w2n_call(stack_end: usize, code: *const u8, slots: *mut Slot, resume: *mut usize) -> usize;
 
