@@ -27,7 +27,7 @@ mod policy;
 mod process;
 mod program;
 mod report;
-#[cfg(unix)]
+#[cfg(all(unix, not(target_vendor = "apple")))]
 mod reserved_headers;
 mod stack;
 mod start;

@@ -3,7 +3,7 @@
 use super::environment::{command, run};
 use super::sysroot::sysroot;
 use super::toolchain::{CARGO, RUSTC, Toolchain};
-use super::{Failure, Platform, Variant, linux, lock, windows, work_folder};
+use super::{Failure, Platform, Variant, freebsd, linux, lock, macos, windows, work_folder};
 use std::fs;
 use std::path::Path;
 
@@ -24,8 +24,14 @@ pub(crate) fn build(
         "-Cpanic=immediate-abort".to_owned(),
         "-Zunstable-options".to_owned(),
     ];
+    // On Windows they are a part of every function's convention.
+    if platform.system() != "windows" {
+        flags.push("-Cforce-unwind-tables=no".to_owned());
+    }
     flags.extend(match platform.system() {
         "linux" => linux::link_flags(root, toolchain, platform)?,
+        "freebsd" => freebsd::link_flags(root, toolchain, platform)?,
+        "macos" => macos::link_flags(),
         "windows" => windows::link_flags(root, toolchain, platform)?,
         other => return Err(Failure(format!("there is no recipe for stubs of {other}"))),
     });
@@ -41,6 +47,9 @@ pub(crate) fn build(
         .args(["build", "--quiet", "--release", "--locked", "--package", "wasm2native-stub"])
         .args(["--target", platform.triple])
         .args(release_settings("release"));
+    if platform.system() == "macos" {
+        macos::prepare(root, &mut cargo)?;
+    }
     if variant == Variant::Wast {
         cargo.args(["--features", "wast"]);
     }

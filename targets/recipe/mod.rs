@@ -6,8 +6,10 @@
 //! are being changed. Invariant: the same sources and toolchain give the same bytes in any folder.
 
 mod environment;
+mod freebsd;
 mod image;
 mod linux;
+mod macos;
 mod runtime;
 mod source;
 mod sysroot;
@@ -70,6 +72,11 @@ impl Platform<'_> {
     /// What names of executables end with.
     fn executable_suffix(&self) -> &'static str {
         if self.system() == "windows" { ".exe" } else { "" }
+    }
+
+    /// The architecture, as C compilers call it.
+    fn architecture(&self) -> &str {
+        self.triple.split('-').next().unwrap_or(self.triple).trim_end_matches("gc")
     }
 }
 

@@ -4,7 +4,7 @@
 use super::environment::{command, run};
 use super::image::{release_settings, remappings};
 use super::toolchain::{CARGO, RUSTC, Toolchain};
-use super::{Failure, Platform, windows, work_folder};
+use super::{Failure, Platform, macos, windows, work_folder};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -43,10 +43,15 @@ pub(crate) fn sysroot(
         _ => "",
     };
     let mut flags = vec!["-Cpanic=immediate-abort".to_owned(), "-Zunstable-options".to_owned()];
-    flags.extend(["-Clinker=true".to_owned(), "-Clinker-flavor=ld.lld".to_owned()]);
-    flags.push("-Clink-self-contained=no".to_owned());
+    let flavor = if triple.contains("apple") { macos::LINKER_FLAVOR } else { "ld.lld" };
+    flags.extend(["-Clinker=true".to_owned(), format!("-Clinker-flavor={flavor}")]);
+    // An error for systems whose start files rustc never brings.
+    if triple.contains("musl") {
+        flags.push("-Clink-self-contained=no".to_owned());
+    }
     flags.extend(remappings(&package));
-    run(command(CARGO)
+    let mut cargo = command(CARGO);
+    cargo
         .current_dir(&package)
         .env("RUSTC", RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
@@ -55,7 +60,11 @@ pub(crate) fn sysroot(
         .args(["build", "--quiet", "--release", "--target", triple])
         .arg("-Zbuild-std=std,panic_abort")
         .arg(format!("-Zbuild-std-features=optimize_for_size{features}"))
-        .args(release_settings("release")))?;
+        .args(release_settings("release"));
+    if triple.contains("apple") {
+        macos::prepare(root, &mut cargo)?;
+    }
+    run(&mut cargo)?;
     // Filled beside its final name, so that an interrupted copy is never taken for a whole one.
     let partial = library.with_extension("partial");
     create(&partial)?;

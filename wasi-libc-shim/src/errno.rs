@@ -20,6 +20,8 @@ macro_rules! errnos {
             fn from(error: HostErrno) -> Self {
                 match error {
                     $($($(HostErrno::$host)|+ => Self::$name,)?)*
+                    // Another number than `NOTSUP` on some systems.
+                    error if error == HostErrno::OPNOTSUPP => Self::NotSupported,
                     _ => Self::Io,
                 }
             }
@@ -141,7 +143,7 @@ errnos! {
     /// The directory is not empty.
     NotEmpty = 55 = NOTEMPTY;
     /// The state cannot be recovered.
-    NotRecoverable = 56 = NOTRECOVERABLE;
+    NotRecoverable = 56;
     /// It is not a socket.
     NotSocket = 57 = NOTSOCK;
     /// Not supported.
@@ -153,7 +155,7 @@ errnos! {
     /// The value does not fit.
     Overflow = 61 = OVERFLOW;
     /// The previous owner died.
-    OwnerDied = 62 = OWNERDEAD;
+    OwnerDied = 62;
     /// Not permitted: among others, a path that leads out of its directory.
     NotPermitted = 63 = PERM;
     /// Nobody reads the pipe.

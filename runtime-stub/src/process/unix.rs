@@ -19,21 +19,32 @@ extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
     start::run(collected)
 }
 
-unsafe extern "C" {
-    /// The process's environment (POSIX, `environ`).
-    #[link_name = "environ"]
-    static ENVIRONMENT: *const *const c_char;
+/// The process's environment: texts, behind the last of which is a null pointer.
+#[cfg(not(target_vendor = "apple"))]
+fn variables() -> *const *const c_char {
+    unsafe extern "C" {
+        #[link_name = "environ"]
+        static ENVIRONMENT: *const *const c_char;
+    }
+    // SAFETY: nothing changes the variable.
+    unsafe { ENVIRONMENT }
+}
+
+/// The process's environment: texts, behind the last of which is a null pointer.
+#[cfg(target_vendor = "apple")]
+fn variables() -> *const *const c_char {
+    // SAFETY: the function gives the address of a variable that nothing changes.
+    unsafe { (*libc::_NSGetEnviron()).cast_const().cast() }
 }
 
 /// See [`super::environment`]: without the locks and the copy of the standard library.
 pub(crate) fn environment() -> impl Iterator<Item = (OsString, OsString)> {
-    let mut index = 0;
+    let (variables, mut index) = (variables(), 0);
     std::iter::from_fn(move || {
         loop {
             // SAFETY: the array ends with a null pointer, behind which nothing is read.
             let text = unsafe {
-                let entry =
-                    if ENVIRONMENT.is_null() { return None } else { *ENVIRONMENT.add(index) };
+                let entry = if variables.is_null() { return None } else { *variables.add(index) };
                 if entry.is_null() {
                     return None;
                 }

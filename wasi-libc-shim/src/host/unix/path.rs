@@ -1,12 +1,13 @@
 //! Calls on names in directories, and the way from a directory to one beneath it.
 //!
 //! Sandbox-critical. Each call but `open_granted` and `open_beneath` takes a single name, and none
-//! follows a symbolic link in it. `open_beneath` is the one that walks a path: by `openat2` in one
-//! system call where the kernel has it (Linux 5.6), else by hand.
+//! follows a symbolic link in it. `open_beneath` is the one that walks a path: in one system call where
+//! the kernel has one for it, else by hand.
 
 use super::file::{status_of_entry, timestamps};
+use super::system;
 use crate::errno::{Errno, Result};
-use crate::file_type::FileStatus;
+use crate::file_type::{FileStatus, FileType};
 use crate::host::walk::{Step, walk_by_hand};
 use crate::host::{OpenOptions, SetTimes};
 use core::ffi::CStr;
@@ -18,11 +19,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 pub(crate) const MAXIMUM_LINKS: u32 = 40;
 
 /// What a directory on the way is opened with: it need not be readable.
-#[cfg(target_os = "linux")]
-const STEP: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-/// What a directory on the way is opened with.
-#[cfg(not(target_os = "linux"))]
-const STEP: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+pub(super) const STEP: OFlags = system::SEARCH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// Opens a granted directory by the host's own path: the only call that may follow any link.
 pub(crate) fn open_granted(path: &CStr) -> Result<OwnedFd> {
@@ -59,7 +56,11 @@ pub(crate) fn open(
     if options.status.synchronous {
         flags |= OFlags::SYNC;
     }
-    Ok(rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666))?)
+    match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
+        // FreeBSD's word for a symbolic link that is not to be followed.
+        Err(HostErrno::MLINK) => Err(Errno::Loop),
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
@@ -67,11 +68,18 @@ pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result
 }
 
 pub(crate) fn remove_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    Ok(rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
+    Ok(system::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
 }
 
 pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    Ok(rustix::fs::unlinkat(directory, name, AtFlags::empty())?)
+    let is_directory = || {
+        entry_status(directory, name).is_ok_and(|status| status.file_type == FileType::Directory)
+    };
+    match system::unlinkat(directory, name, AtFlags::empty()) {
+        // What POSIX says of directories; programs that remove anything go by Linux' word.
+        Err(HostErrno::PERM) if is_directory() => Err(Errno::IsDirectory),
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn rename(
@@ -80,7 +88,7 @@ pub(crate) fn rename(
     new_directory: BorrowedFd<'_>,
     new_name: &CStr,
 ) -> Result<()> {
-    Ok(rustix::fs::renameat(old_directory, old_name, new_directory, new_name)?)
+    Ok(system::renameat(old_directory, old_name, new_directory, new_name)?)
 }
 
 pub(crate) fn hard_link(
@@ -90,7 +98,7 @@ pub(crate) fn hard_link(
     new_name: &CStr,
 ) -> Result<()> {
     let flags = AtFlags::empty();
-    Ok(rustix::fs::linkat(old_directory, old_name, new_directory, new_name, flags)?)
+    Ok(system::linkat(old_directory, old_name, new_directory, new_name, flags)?)
 }
 
 pub(crate) fn create_symbolic_link(
@@ -120,7 +128,7 @@ pub(crate) fn set_entry_times(
     times: SetTimes,
 ) -> Result<()> {
     let flags = AtFlags::SYMLINK_NOFOLLOW;
-    Ok(rustix::fs::utimensat(directory, name, &timestamps(times), flags)?)
+    Ok(system::utimensat(directory, name, &timestamps(times), flags)?)
 }
 
 /// Opens the directory at `path` beneath `start`, following symbolic links as long as they stay there.
@@ -129,63 +137,18 @@ pub(crate) fn set_entry_times(
 /// # Errors
 /// [`Errno::NotPermitted`] when the path leads out.
 pub(crate) fn open_beneath(start: BorrowedFd<'_>, path: &CStr, host_root: bool) -> Result<OwnedFd> {
-    #[cfg(target_os = "linux")]
-    if let Some(result) = kernel::open_beneath(start, path, host_root) {
-        return result;
+    #[cfg(test)]
+    if BY_HAND.get() {
+        return walk_by_hand(start, path, host_root);
     }
-    walk_by_hand(start, path, host_root)
+    system::open_beneath(start, path, host_root)
+        .unwrap_or_else(|| walk_by_hand(start, path, host_root))
 }
 
 #[cfg(test)]
 std::thread_local! {
     /// Has a test's paths walked by hand.
     pub(crate) static BY_HAND: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
-}
-
-/// The kernel's own walk.
-#[cfg(target_os = "linux")]
-mod kernel {
-    use super::{CStr, Errno, HostErrno, Mode, OwnedFd, Result, STEP};
-    use core::sync::atomic::{AtomicBool, Ordering};
-    use rustix::fs::ResolveFlags;
-    use std::os::fd::BorrowedFd;
-
-    /// The kernel, or what filters its calls, does not have this one.
-    static MISSING: AtomicBool = AtomicBool::new(false);
-    /// A rename somewhere in the system makes a walk with `..` start again; after so many the walk by
-    /// hand takes over, which cannot be disturbed.
-    const ATTEMPTS: u32 = 8;
-
-    /// The directory, the error, or nothing when the walk has to be by hand.
-    pub(super) fn open_beneath(
-        start: BorrowedFd<'_>,
-        path: &CStr,
-        host_root: bool,
-    ) -> Option<Result<OwnedFd>> {
-        #[cfg(test)]
-        if super::BY_HAND.get() {
-            return None;
-        }
-        if MISSING.load(Ordering::Relaxed) {
-            return None;
-        }
-        let within = if host_root { ResolveFlags::IN_ROOT } else { ResolveFlags::BENEATH };
-        let resolve = within | ResolveFlags::NO_MAGICLINKS;
-        for _ in 0..ATTEMPTS {
-            match rustix::fs::openat2(start, path, STEP, Mode::empty(), resolve) {
-                Ok(directory) => return Some(Ok(directory)),
-                Err(HostErrno::AGAIN) => {}
-                Err(HostErrno::XDEV) => return Some(Err(Errno::NotPermitted)),
-                // Filters answer with the second.
-                Err(HostErrno::NOSYS | HostErrno::PERM) => {
-                    MISSING.store(true, Ordering::Relaxed);
-                    return None;
-                }
-                Err(error) => return Some(Err(Errno::from(error))),
-            }
-        }
-        None
-    }
 }
 
 /// One step of the walk by hand.
