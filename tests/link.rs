@@ -1,5 +1,6 @@
-//! The linker: objects and stubs of all four ELF architectures to executables, which are compared as
-//! text with `tests/link/*.map`, and run where an emulator is; every error; damaged input.
+//! The linker: objects and stubs of all four ELF architectures, and of both that Windows has, to
+//! executables, which are compared as text with `tests/link/*.map`, and run where an emulator is; every
+//! error; damaged input.
 //!
 //! The relocation kinds are tested one by one, in range, at the edge and past it, beside their code in
 //! `compiler/link/src/relocate`.
@@ -8,6 +9,8 @@
 mod map;
 #[path = "link/mutation.rs"]
 mod mutation;
+#[path = "link/pe/mod.rs"]
+mod pe;
 #[path = "link/program.rs"]
 mod program;
 #[path = "link/refusal.rs"]
@@ -34,6 +37,7 @@ const MANIFEST: &[u8] = b"tool=test\n";
 
 fn main() -> ExitCode {
     let mut cases = refusal::cases();
+    cases.extend(pe::cases());
     for architecture in ARCHITECTURES {
         let name = architecture.name();
         cases.push(Case::check(format!("map/{name}"), move || map_is_as_accepted(architecture)));
@@ -236,7 +240,7 @@ fn system_linker_accepts_object() -> Result<Outcome> {
 fn real_stubs_can_be_linked() -> Result<Outcome> {
     let mut linked = 0;
     for target in wasm2native_targets::all() {
-        if target.format() != wasm2native_targets::Format::Elf {
+        if target.format() == wasm2native_targets::Format::MachO {
             continue;
         }
         let object = Program::complete(target.architecture).write();

@@ -7,12 +7,17 @@ use anyhow::{Result, ensure};
 use wasm2native_targets::Architecture;
 
 /// Rounds for each architecture; a few seconds in all.
-const ROUNDS: u64 = 1000;
+pub(crate) const ROUNDS: u64 = 1000;
 
 /// Numbers that look random and are the same every time (xorshift by George Marsaglia, 2003).
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// Other numbers for each `seed`.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -25,7 +30,7 @@ impl Random {
     }
 
     /// Damages a few bytes, mostly to values that are edges of something.
-    fn damage(&mut self, bytes: &mut [u8]) {
+    pub(crate) fn damage(&mut self, bytes: &mut [u8]) {
         for _ in 0..=self.below(4) {
             let position = self.below(bytes.len());
             let value = match self.below(6) {
@@ -40,10 +45,19 @@ impl Random {
             bytes[position..position + run].fill(value);
         }
     }
+
+    /// Damages bytes at some of `positions` only.
+    pub(crate) fn damage_at(&mut self, positions: &[usize], bytes: &mut [u8]) {
+        let mut compact: Vec<u8> = positions.iter().map(|&at| bytes[at]).collect();
+        self.damage(&mut compact);
+        for (&at, &byte) in positions.iter().zip(&compact) {
+            bytes[at] = byte;
+        }
+    }
 }
 
 /// The positions in a file that are not in long runs of padding, where damage would do nothing.
-fn positions(file: &[u8]) -> Vec<usize> {
+pub(crate) fn positions(file: &[u8]) -> Vec<usize> {
     (0..file.len())
         .filter(|&at| {
             file[at.saturating_sub(16)..(at + 17).min(file.len())].iter().any(|&byte| byte != 0)
@@ -61,7 +75,7 @@ pub(crate) fn random_damage(architecture: Architecture) -> Result<()> {
         program.header(entry);
         program.write()
     };
-    let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ architecture as u64);
+    let mut random = Random::new(0x9e37_79b9_7f4a_7c15 ^ architecture as u64);
     let mut refused = 0;
     let good_stubs = [Relocations::Rela, Relocations::Relr].map(|relocations| {
         let stub = stub::build(&StubOptions { relocations, ..StubOptions::new(architecture) });
@@ -71,11 +85,7 @@ pub(crate) fn random_damage(architecture: Architecture) -> Result<()> {
         let (positions, good_stub) = &good_stubs[random.below(2)];
         let (mut stub, mut object) = (good_stub.clone(), good_object.clone());
         if round % 2 == 0 {
-            let mut compact: Vec<u8> = positions.iter().map(|&at| stub[at]).collect();
-            random.damage(&mut compact);
-            for (&at, &byte) in positions.iter().zip(&compact) {
-                stub[at] = byte;
-            }
+            random.damage_at(positions, &mut stub);
         } else {
             random.damage(&mut object);
         }

@@ -222,10 +222,13 @@ impl Writer {
                 };
                 self.relocate(relocation.kind, at, target, relocation.addend);
             }
-            if options.names {
-                let name = names.symbol(&function_name(plan, number), number);
-                self.function_symbol(name, *offset, function.bytes.len() as u64);
-            }
+            // Without names the symbols still tell linkers where functions are, for unwinding.
+            let name = if options.names {
+                names.symbol(&function_name(plan, number), number)
+            } else {
+                Vec::new()
+            };
+            self.function_symbol(name, *offset, function.bytes.len() as u64);
         }
         self.object.set_section_data(self.code, text, u64::from(align));
     }

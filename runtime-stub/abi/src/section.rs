@@ -1,7 +1,7 @@
 //! Names of the sections and symbols that object files carry from the code generator to the linker.
 //!
 //! The names are those of the relocatable object, which is always ELF: the linker chooses the names
-//! of the output format. An ordinary linker places these sections correctly too.
+//! of the output format: these in ELF, others where a format limits them. An ordinary linker places these sections correctly too.
 
 /// Compiled functions and trampolines (r-x).
 pub const CODE: &str = ".text";
@@ -19,6 +19,15 @@ pub const MANIFEST: &str = ".w2n.manifest";
 pub const POLICY: &str = ".w2n.policy";
 /// The section of an executable that holds the test suite's script (r--, loaded).
 pub const SCRIPT: &str = ".w2n.script";
+
+/// [`MANIFEST`] in PE, whose names have at most eight bytes and whose sections are all loaded.
+pub const MANIFEST_PE: &str = ".w2nman";
+/// [`POLICY`] in PE.
+pub const POLICY_PE: &str = ".w2npol";
+/// [`SCRIPT`] in PE.
+pub const SCRIPT_PE: &str = ".w2nscr";
+/// [`MEMORY_IMAGE`] in PE.
+pub const MEMORY_IMAGE_PE: &str = ".w2nimg";
 
 /// The symbol of the [`crate::program::ProgramHeader`].
 pub const PROGRAM_SYMBOL: &str = "w2n_program";
