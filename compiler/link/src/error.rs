@@ -44,6 +44,14 @@ pub enum Error {
         /// How many fit.
         room: usize,
     },
+    /// The stub has too little space behind its load commands for further ones.
+    #[error("the stub has room for {room} bytes of load commands, {needed} are needed")]
+    NoRoomForCommands {
+        /// How many bytes there would be.
+        needed: u64,
+        /// How many fit.
+        room: u64,
+    },
     /// The object is not a well-formed relocatable ELF file.
     #[error("the object is malformed: {reason}")]
     MalformedObject {

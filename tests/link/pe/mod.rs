@@ -77,7 +77,7 @@ fn program(architecture: Architecture) -> Program {
     let start = program.object.symbol(framed).value;
     program.relocate(program.text, start + call, kind, entry, addend);
     program.header(framed);
-    program.image(&vec![0x1a; architecture.page_bytes() as usize]);
+    program.image(&vec![0x1a; wasm2native_abi::program::IMAGE_PAGE_BYTES as usize]);
     program
 }
 
@@ -172,7 +172,9 @@ fn sections_read_back(architecture: Architecture) -> Result<()> {
     ensure!(read(section::POLICY)?.as_deref() == Some(POLICY));
     ensure!(read(section::SCRIPT)?.is_none());
     let image = read(section::MEMORY_IMAGE)?;
-    ensure!(image.is_some_and(|image| image.len() as u64 == architecture.page_bytes()));
+    ensure!(
+        image.is_some_and(|image| image.len() as u64 == wasm2native_abi::program::IMAGE_PAGE_BYTES)
+    );
     Ok(())
 }
 
