@@ -23,6 +23,9 @@ std::arch::global_asm!(
     "stp d14, d15, [sp, #144]",
     "mov x19, sp",
     "str x19, [x3]",
+    // No other stack: the caller's.
+    "cmp x0, #0",
+    "csel x0, x19, x0, eq",
     "mov sp, x0",
     // A walk of the frames ends where the frame pointer is zero.
     "mov x29, xzr",

@@ -6,7 +6,6 @@ use super::symbol;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 // Arguments: rdi stack_end, rsi code, rdx slots, rcx resume.
-#[cfg(not(windows))]
 std::arch::global_asm!(
     ".text",
     ".p2align 4",
@@ -21,7 +20,11 @@ std::arch::global_asm!(
     "push r15",
     "mov [rcx], rsp",
     "mov rbx, rsp",
+    // No other stack: the caller's, at a multiple of 16.
+    "test rdi, rdi",
+    "cmovz rdi, rsp",
     "mov rsp, rdi",
+    "and rsp, -16",
     // A walk of the frames ends where the frame pointer is zero.
     "xor ebp, ebp",
     "mov rdi, rdx",
