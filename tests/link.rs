@@ -1,6 +1,6 @@
 //! The linker: objects and stubs to executables, which are compared as text with `tests/link/*.map`,
 //! and run where an emulator or a loader is; every error; damaged input. Here for ELF on all four
-//! architectures; what another format has of its own is in `tests/link/macho`.
+//! architectures; what another format has of its own is in `tests/link/macho` and `tests/link/pe`.
 //!
 //! The relocation kinds are tested one by one, in range, at the edge and past it, beside their code in
 //! `compiler/link/src/relocate`.
@@ -11,6 +11,8 @@ mod macho;
 mod map;
 #[path = "link/mutation.rs"]
 mod mutation;
+#[path = "link/pe/mod.rs"]
+mod pe;
 #[path = "link/program.rs"]
 mod program;
 #[path = "link/refusal.rs"]
@@ -37,6 +39,7 @@ const MANIFEST: &[u8] = b"tool=test\n";
 
 fn main() -> ExitCode {
     let mut cases = refusal::cases();
+    cases.extend(pe::cases());
     cases.extend(macho::cases());
     for architecture in ARCHITECTURES {
         let name = architecture.name();
@@ -253,7 +256,7 @@ fn system_linker_accepts_object() -> Result<Outcome> {
 fn real_stubs_can_be_linked() -> Result<Outcome> {
     let mut linked = 0;
     for target in wasm2native_targets::all() {
-        if target.format() != wasm2native_targets::Format::Elf {
+        if target.format() == wasm2native_targets::Format::MachO {
             continue;
         }
         let object = Program::complete(target.architecture).write();

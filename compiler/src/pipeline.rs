@@ -55,7 +55,7 @@ pub(crate) fn compile(
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(memory_minimum_bytes(&module))?;
     let report = report(input, &module, settings, target, &policy);
-    let manifest = manifest(&report, &entries, settings, target, options.cpu.name());
+    let manifest = manifest(&report, &entries, settings, target, &options.cpu.name());
 
     observer.phase(Phase::Compile);
     let program = program(&module, imports, entries);

@@ -36,8 +36,8 @@ pub enum Error {
         /// [`wasm2native_abi::runtime::RuntimeFunction::COUNT`].
         expected: usize,
     },
-    /// The stub reserves too little space for further program headers.
-    #[error("the stub has room for {room} program headers, {needed} are needed")]
+    /// The stub has too little space for further program headers, or section headers of PE.
+    #[error("the stub has room for {room} headers, {needed} are needed")]
     NoRoomForHeaders {
         /// How many there would be.
         needed: usize,

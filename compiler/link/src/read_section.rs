@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use object::{BinaryFormat, File, Object as _, ObjectSection as _, Section};
-use wasm2native_abi::section::MACHO_NAMES;
+use wasm2native_abi::section::{MACHO_NAMES, PE_NAMES};
 
 /// The contents of the section called `name` (as in `wasm2native_abi::section`) of an executable of
 /// any format, or nothing when it has none.
@@ -40,12 +40,18 @@ pub fn sections(executable: &[u8]) -> Result<Vec<(String, u64)>, Error> {
 /// What a section is called in `wasm2native_abi::section`, or else in its format.
 fn name_of(file: &File<'_>, section: &Section<'_, '_>) -> Result<String, Error> {
     let name = section.name().map_err(unreadable)?;
-    if file.format() != BinaryFormat::MachO {
-        return Ok(name.to_owned());
+    match file.format() {
+        BinaryFormat::MachO => {
+            let segment = section.segment_name().map_err(unreadable)?.unwrap_or_default();
+            let known = MACHO_NAMES.iter().find(|(_, macho)| *macho == [segment, name]);
+            Ok(known.map_or_else(|| format!("{segment},{name}"), |(known, _)| (*known).to_owned()))
+        }
+        BinaryFormat::Pe => {
+            let known = PE_NAMES.iter().find(|(_, pe)| *pe == name);
+            Ok(known.map_or(name, |(known, _)| known).to_owned())
+        }
+        _ => Ok(name.to_owned()),
     }
-    let segment = section.segment_name().map_err(unreadable)?.unwrap_or_default();
-    let known = MACHO_NAMES.iter().find(|(_, macho)| *macho == [segment, name]);
-    Ok(known.map_or_else(|| format!("{segment},{name}"), |(known, _)| (*known).to_owned()))
 }
 
 fn unreadable(error: object::Error) -> Error {

@@ -32,6 +32,24 @@ pub const POLICY: &str = ".w2n.policy";
 /// The section of an executable that holds the test suite's script (r--, loaded).
 pub const SCRIPT: &str = ".w2n.script";
 
+/// What the sections of an executable are called in PE: at most eight bytes (Microsoft's PE format,
+/// section table).
+pub const PE_NAMES: [(&str, &str); 5] = [
+    (crate::stub::SECTION, crate::stub::SECTION_PE),
+    (MANIFEST, MANIFEST_PE),
+    (POLICY, POLICY_PE),
+    (SCRIPT, SCRIPT_PE),
+    (MEMORY_IMAGE, MEMORY_IMAGE_PE),
+];
+
+/// [`MANIFEST`] in PE, whose names have at most eight bytes and whose sections are all loaded.
+pub const MANIFEST_PE: &str = ".w2nman";
+/// [`POLICY`] in PE.
+pub const POLICY_PE: &str = ".w2npol";
+/// [`SCRIPT`] in PE.
+pub const SCRIPT_PE: &str = ".w2nscr";
+/// [`MEMORY_IMAGE`] in PE.
+pub const MEMORY_IMAGE_PE: &str = ".w2nimg";
 /// What the sections of an executable are called in Mach-O: segment and section, each at most 16 bytes
 /// (`loader.h`, `segment_command_64`, `section_64`).
 pub const MACHO_NAMES: [(&str, [&str; 2]); 9] = [
