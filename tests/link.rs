@@ -256,9 +256,6 @@ fn system_linker_accepts_object() -> Result<Outcome> {
 fn real_stubs_can_be_linked() -> Result<Outcome> {
     let mut linked = 0;
     for target in wasm2native_targets::all() {
-        if target.format() == wasm2native_targets::Format::MachO {
-            continue;
-        }
         let object = Program::complete(target.architecture).write();
         for stub in [target.stub(), target.wast_stub()].into_iter().flatten() {
             wasm2native_link::link(&input(target, &stub, &object))
