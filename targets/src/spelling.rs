@@ -79,9 +79,9 @@ fn find(spelling: &str) -> Option<Spelled> {
 }
 
 fn named(architecture: &str, system: &str) -> Option<&'static Target> {
-    all().iter().find(|target| {
-        target.architecture.name() == architecture && target.system.name() == system
-    })
+    all()
+        .iter()
+        .find(|target| target.architecture.name() == architecture && target.system.name() == system)
 }
 
 /// The parts of a spelling in lower case. `x86_64` holds what separates parts in other names.

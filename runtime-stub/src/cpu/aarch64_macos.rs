@@ -19,8 +19,7 @@ fn is_set(name: &CStr) -> bool {
     let mut size = size_of::<c_int>();
     let room = (&raw mut value).cast::<c_void>();
     // SAFETY: the room is valid for writes of the size that is passed; nothing is set.
-    let error = unsafe {
-        libc::sysctlbyname(name.as_ptr(), room, &raw mut size, std::ptr::null_mut(), 0)
-    };
+    let error =
+        unsafe { libc::sysctlbyname(name.as_ptr(), room, &raw mut size, std::ptr::null_mut(), 0) };
     error == 0 && value != 0
 }

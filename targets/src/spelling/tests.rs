@@ -252,10 +252,7 @@ fn unknown_ones_get_suggestions() {
         ("riscv32-linux", &["riscv64-linux"]),
         ("i686-pc-windows-msvc", &["aarch64-windows", "x86_64-windows"]),
         ("armv7-unknown-freebsd", &["aarch64-freebsd", "x86_64-freebsd"]),
-        (
-            "aarch64-linux-android",
-            &["aarch64-linux"],
-        ),
+        ("aarch64-linux-android", &["aarch64-linux"]),
         (
             "arm64-apple-ios",
             &["aarch64-freebsd", "aarch64-linux", "aarch64-macos", "aarch64-windows"],
