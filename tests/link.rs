@@ -56,13 +56,12 @@ fn main() -> ExitCode {
     case::main("link", cases)
 }
 
-/// An ELF target of the architecture, whether or not there is such a one yet.
-fn target(architecture: Architecture) -> Target {
-    let mut target = wasm2native_targets::all()[0].clone();
-    target.architecture = architecture;
-    target.system = wasm2native_targets::System::Linux;
-    target.page_bytes = architecture.page_bytes();
-    target
+/// The ELF target of the architecture that everything is tried for.
+fn target(architecture: Architecture) -> &'static Target {
+    let is_it = |target: &&Target| {
+        target.architecture == architecture && target.system == wasm2native_targets::System::Linux
+    };
+    wasm2native_targets::all().iter().find(is_it).expect("Linux runs on every architecture")
 }
 
 fn input<'a>(target: &'a Target, stub: &'a [u8], object: &'a [u8]) -> Input<'a> {
@@ -72,7 +71,7 @@ fn input<'a>(target: &'a Target, stub: &'a [u8], object: &'a [u8]) -> Input<'a> 
 fn link(architecture: Architecture, relocations: Relocations) -> Result<Executable> {
     let stub = stub::build(&StubOptions { relocations, ..StubOptions::new(architecture) });
     let object = Program::complete(architecture).write();
-    Ok(wasm2native_link::link(&input(&target(architecture), &stub, &object))?)
+    Ok(wasm2native_link::link(&input(target(architecture), &stub, &object))?)
 }
 
 fn map_is_as_accepted(architecture: Architecture) -> Result<()> {

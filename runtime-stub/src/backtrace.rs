@@ -1,7 +1,7 @@
 //! Says that the program trapped, and where: its functions, innermost first, by walking the frame
 //! pointers that compiled code keeps. Nothing is trusted: every pointer is compared with the stack.
 
-use crate::arch::Registers;
+use crate::arch::{Registers, return_place};
 use crate::program::Program;
 use crate::report::Text;
 use crate::trap::Running;
@@ -34,17 +34,17 @@ fn walk(text: &mut Text, running: &Running, registers: Registers) {
     let program = running.program;
     let mut count = 0;
     show(text, program, registers.instruction, &mut count);
-    // A function that faults before it has a frame: its caller is known by the return address only.
-    let code = program.code();
-    let at_start = program.function(registers.instruction).is_some_and(|function| {
-        code.start + function.code_offset as usize == registers.instruction
-    });
-    if at_start && let Some(caller) = read(registers.return_before_frame(), &running.stack) {
-        show(text, program, caller.wrapping_sub(1), &mut count);
-    }
     let mut frame = registers.frame;
-    while let (Some(next), Some(caller)) =
-        (read(frame, &running.stack), read(frame.wrapping_add(8), &running.stack))
+    let before_frame = program.function(registers.instruction).and_then(|function| {
+        let start = program.code().start + function.code_offset as usize;
+        registers.before_frame(start, |address| read(address, &running.stack))
+    });
+    if let Some((return_address, caller_frame)) = before_frame {
+        show(text, program, return_address.wrapping_sub(1), &mut count);
+        frame = caller_frame;
+    }
+    while let Some(next) = read(frame, &running.stack)
+        && let Some(caller) = read(return_place(frame, next), &running.stack)
     {
         show(text, program, caller.wrapping_sub(1), &mut count);
         // The stack grows down, so that callers' frames are above; anything else would not end.

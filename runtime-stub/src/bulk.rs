@@ -1,18 +1,13 @@
 //! Copies and fills runs of bytes for `memory.copy`, `memory.init` and `memory.fill`.
 //!
 //! The C library's functions are made to be small. Short runs are done here with two possibly
-//! overlapping pieces, which needs no loop and no knowledge of alignment; long ones by the
-//! processor's own string instructions where it has good ones.
+//! overlapping pieces, which needs no loop and no knowledge of alignment; long ones by
+//! what the architecture is best at: string instructions where they are good, else more pieces.
 
-use crate::arch::{Piece, compiled_abi, copy_quickly, fill_quickly, splat};
+use crate::arch::{
+    LONG_COPY_BYTES, LONG_FILL_BYTES, Piece, compiled_abi, copy_quickly, fill_quickly, splat,
+};
 use std::ptr;
-
-/// From here on filling by a string instruction is fastest.
-const LONG_FILL_BYTES: usize = 1024;
-
-/// From here on copying by a string instruction is fastest: below, where data are in a cache, a loop
-/// over blocks takes half its time when addresses are not aligned.
-const LONG_COPY_BYTES: usize = 16 << 20;
 
 const PIECE_BYTES: usize = size_of::<Piece>();
 

@@ -27,9 +27,10 @@ pub(crate) fn link_flags(
         "-znow".to_owned(),
         "-zrelro".to_owned(),
         "-znoexecstack".to_owned(),
-        // Whole pages of one protection each, whatever page size the kernel has.
+        // In memory no page has two protections, whatever page size the kernel has; in the file nothing
+        // is padded for that, which with pages of 64 KiB would double the size.
         format!("-zmax-page-size={}", platform.page_bytes),
-        "-zseparate-code".to_owned(),
+        "-znoseparate-code".to_owned(),
         // The linker of programs reads pointers from the image, so relocations leave them there.
         "--pack-dyn-relocs=relr".to_owned(),
         "--apply-dynamic-relocs".to_owned(),

@@ -44,13 +44,4 @@ impl Architecture {
     pub fn vector_feature(self) -> Option<&'static str> {
         (self == Self::Riscv64).then_some("v")
     }
-
-    /// The largest page size in bytes that a kernel for this architecture may use: what segments and
-    /// memory images are aligned to, so that one object serves every system of the architecture.
-    pub fn page_bytes(self) -> u64 {
-        match self {
-            Self::X86_64 | Self::Riscv64 | Self::S390x => 4 << 10,
-            Self::Aarch64 => 64 << 10,
-        }
-    }
 }

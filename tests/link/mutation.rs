@@ -80,7 +80,7 @@ pub(crate) fn random_damage(architecture: Architecture) -> Result<()> {
             random.damage(&mut object);
         }
         // A result that is not refused has been checked by the linker itself.
-        refused += u64::from(wasm2native_link::link(&input(&target, &stub, &object)).is_err());
+        refused += u64::from(wasm2native_link::link(&input(target, &stub, &object)).is_err());
     }
     ensure!(refused > ROUNDS / 10, "only {refused} of {ROUNDS} damaged inputs were refused");
     Ok(())
@@ -92,11 +92,11 @@ pub(crate) fn truncation(architecture: Architecture) -> Result<()> {
     let stub = stub::build(&StubOptions::new(architecture));
     let object = Program::complete(architecture).write();
     for end in positions(&stub).into_iter().step_by(3) {
-        let result = wasm2native_link::link(&input(&target, &stub[..end], &object));
+        let result = wasm2native_link::link(&input(target, &stub[..end], &object));
         ensure!(result.is_err(), "a stub of {end} bytes was linked");
     }
     for end in positions(&object).into_iter().filter(|end| end % 5 == 0 && *end < 3000) {
-        let result = wasm2native_link::link(&input(&target, &stub, &object[..end]));
+        let result = wasm2native_link::link(&input(target, &stub, &object[..end]));
         ensure!(result.is_err(), "an object of {end} bytes was linked");
     }
     Ok(())

@@ -6,6 +6,7 @@ use object::{
     BinaryFormat, Endianness, RelocationFlags, SectionFlags, SectionKind, SymbolFlags, SymbolKind,
     SymbolScope, elf,
 };
+use wasm2native_abi::program::IMAGE_PAGE_BYTES;
 use wasm2native_abi::runtime::Libcall;
 use wasm2native_abi::section::{MEMORY_IMAGE, PROGRAM_SYMBOL};
 use wasm2native_targets::Architecture;
@@ -67,7 +68,7 @@ impl Program {
             SectionKind::UninitializedData,
         );
         program.object.append_section_bss(bss, 0x2_3456, 64);
-        program.image(&vec![0x1a; architecture.page_bytes() as usize]);
+        program.image(&vec![0x1a; IMAGE_PAGE_BYTES as usize]);
         program
     }
 
@@ -146,8 +147,7 @@ impl Program {
         let section = self.object.add_section(Vec::new(), name, SectionKind::Data);
         self.object.section_mut(section).flags =
             SectionFlags::Elf { sh_flags: (elf::SHF_ALLOC | elf::SHF_WRITE).into() };
-        let align = self.architecture.page_bytes();
-        self.define(section, "image", SymbolKind::Data, bytes, align)
+        self.define(section, "image", SymbolKind::Data, bytes, IMAGE_PAGE_BYTES)
     }
 
     /// The psABI's relocation for a 32-bit distance in data.

@@ -21,7 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn refuses(stub: &[u8], object: &[u8], expected: &str) -> Result<()> {
     let target = target(X86_64);
-    match wasm2native_link::link(&input(&target, stub, object)) {
+    match wasm2native_link::link(&input(target, stub, object)) {
         Ok(_) => bail!("it was linked"),
         Err(error) => golden::compare("the error", expected, &error.to_string()),
     }

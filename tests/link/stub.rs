@@ -98,7 +98,7 @@ impl Bytes {
 
 /// The file. Segments are a page each: headers and relocations, code, data.
 pub(crate) fn build(options: &StubOptions) -> Vec<u8> {
-    let page = options.architecture.page_bytes();
+    let page = crate::target(options.architecture).page_bytes;
     let (code_offset, data_offset) = (page, 2 * page);
     let is_big_endian = options.architecture.is_big_endian();
     let mut file = Bytes { bytes: Vec::new(), is_big_endian };

@@ -14,7 +14,12 @@ use wasm2native_targets::{self as targets, Architecture, Target};
 #[derive(Clone, Debug)]
 pub struct Runner {
     emulator: Option<PathBuf>,
+    /// What the emulator is told besides.
+    options: &'static [&'static str],
 }
+
+/// The emulator's default processor of the architecture has no vectors, which the suite needs.
+const RISCV64_OPTIONS: &[&str] = &["-cpu", "rv64,v=true,vext_spec=v1.0"];
 
 impl Runner {
     /// The way to start executables of `target`.
@@ -23,7 +28,7 @@ impl Runner {
     /// A sentence saying what is missing here; the test is then reported as skipped with it.
     pub fn for_target(target: &Target) -> Result<Self, String> {
         if wasm2native_targets::host().is_some_and(|host| host.name == target.name) {
-            return Ok(Self { emulator: None });
+            return Ok(Self { emulator: None, options: &[] });
         }
         let emulators = match (target.runner, target.architecture) {
             (targets::Runner::Wine, _) => ["wine64", "wine"],
@@ -39,8 +44,12 @@ impl Runner {
                 return Err(format!("nothing here runs executables for {}", target.name));
             }
         };
+        let options = match (target.runner, target.architecture) {
+            (targets::Runner::Qemu, Architecture::Riscv64) => RISCV64_OPTIONS,
+            _ => &[],
+        };
         match emulators.iter().find_map(|name| find_program(name)) {
-            Some(path) => Ok(Self { emulator: Some(path) }),
+            Some(path) => Ok(Self { emulator: Some(path), options }),
             None => Err(format!("`{}` is not installed", emulators[0])),
         }
     }
@@ -50,7 +59,7 @@ impl Runner {
         let mut command = match &self.emulator {
             Some(emulator) => {
                 let mut command = Command::new(emulator);
-                command.arg(executable);
+                command.args(self.options).arg(executable);
                 command
             }
             None => Command::new(executable),

@@ -61,7 +61,7 @@ pub(crate) fn write(
 
 fn write_constants(plan: &Plan<'_>, offsets: &Offsets, section: &mut ReadOnly) {
     for (offset, piece) in plan.constants.pieces() {
-        section.align(if matches!(piece, Piece::References(_)) { 8 } else { 1 });
+        section.align(piece.align_bytes() as usize);
         assert_eq!(section.offset(), u64::from(*offset), "constants lie where they were planned");
         match piece {
             Piece::Bytes(bytes) => section.bytes(bytes),

@@ -115,11 +115,11 @@ impl Isa {
         set(&mut flags, "machine_code_cfg_info", "false");
         set(&mut flags, "enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" });
         set(&mut flags, "regalloc_checker", "false");
-        // The guard of the program's stack is 64 KiB or more. Frames of half of that touch themselves
-        // in such steps before anything else, so that none steps over the guard.
+        // Larger frames touch themselves page by page before anything else. Windows moves its guard, a
+        // single page, when it is touched; elsewhere larger steps would do, but the code is the same.
         set(&mut flags, "enable_probestack", "true");
         set(&mut flags, "probestack_strategy", "inline");
-        set(&mut flags, "probestack_size_log2", "15");
+        set(&mut flags, "probestack_size_log2", "12");
         let mut builder = isa::lookup_by_name(triple(options.architecture))
             .expect("the back end of every architecture is compiled in");
         if options.architecture == Architecture::X86_64 {

@@ -21,6 +21,7 @@ use object::{
 };
 use std::collections::HashMap;
 use wasm2native_abi::instance::BLOCK_ALIGN;
+use wasm2native_abi::program::IMAGE_PAGE_BYTES;
 use wasm2native_abi::runtime::RuntimeFunction;
 use wasm2native_abi::section;
 use wasm2native_targets::Architecture;
@@ -53,7 +54,7 @@ pub(crate) fn write(
         image_bytes: image_bytes.len() as u64,
         functions: code.len(),
     };
-    let mut writer = Writer::new(options.architecture, read_only, data, image_bytes, options);
+    let mut writer = Writer::new(options.architecture, read_only, data, image_bytes);
     writer.code(plan, code, &offsets, options);
     writer.references(&references);
     writer.define(section::PROGRAM_SYMBOL, writer.read_only, header);
@@ -153,7 +154,6 @@ impl Writer {
         read_only_bytes: Vec<u8>,
         data_bytes: Vec<u8>,
         image_bytes: Vec<u8>,
-        options: &Options,
     ) -> Self {
         let (elf_architecture, endianness) = match architecture {
             Architecture::X86_64 => (object::Architecture::X86_64, Endianness::Little),
@@ -171,7 +171,7 @@ impl Writer {
         let image = add(section::MEMORY_IMAGE, SectionKind::Data);
         object.set_section_data(read_only, read_only_bytes, 16);
         object.set_section_data(data, data_bytes, u64::from(BLOCK_ALIGN));
-        object.set_section_data(image, image_bytes, options.architecture.page_bytes());
+        object.set_section_data(image, image_bytes, IMAGE_PAGE_BYTES);
         // Tells ordinary linkers that the program needs no executable stack.
         object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), SectionKind::Other);
         let symbols = SectionSymbols {

@@ -3,7 +3,7 @@
 //! Loaded items are grouped into output sections, those by access into segments, and the segments
 //! follow the stub's in memory and in the file. In memory each starts on a page of its own. In the
 //! file nothing is padded: neighbours share a page of the file, which is then mapped twice. Only
-//! memory images, which the stub moves as whole pages, start on a page of the file; the gap before
+//! memory images, which the stub moves as whole pages, start on such a page of the file; the gap before
 //! them takes in what is not loaded (symbols, manifest, section headers).
 //!
 //! Invariants: file offset and address are congruent modulo the page size; segments are ascending and
@@ -12,6 +12,7 @@
 use crate::bytes::align_up;
 use crate::error::Error;
 use crate::object::Access;
+use wasm2native_abi::program::IMAGE_PAGE_BYTES;
 
 /// An output section; the order is that of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +114,7 @@ pub(crate) fn lay_out(items: &[Item<'_>], loose: &[Loose], rules: Rules) -> Resu
     for members in order.chunk_by(|&a, &b| items[a].group.access() == items[b].group.access()) {
         let access = items[members[0]].group.access();
         if access == Access::Image {
-            let start = align_up(cursor.file_offset, rules.page_bytes).ok_or(TOO_LARGE)?;
+            let start = align_up(cursor.file_offset, IMAGE_PAGE_BYTES).ok_or(TOO_LARGE)?;
             fill_gap(cursor.file_offset, start, loose, &mut layout.loose);
         }
         let span = cursor.place_segment(items, members, access, rules, &mut layout)?;
@@ -158,7 +159,7 @@ impl Cursor {
         layout: &mut Layout,
     ) -> Result<Span, Error> {
         let page_bytes = rules.page_bytes;
-        let mut align_bytes = if access == Access::Image { page_bytes } else { 1 };
+        let mut align_bytes = if access == Access::Image { IMAGE_PAGE_BYTES } else { 1 };
         for &index in members {
             align_bytes = align_bytes.max(items[index].align_bytes);
         }
@@ -175,13 +176,14 @@ impl Cursor {
         let mut file_bytes = 0_u64;
         for &index in members {
             let item = &items[index];
-            let align = if access == Access::Image { page_bytes } else { 1 }.max(item.align_bytes);
+            let align =
+                if access == Access::Image { IMAGE_PAGE_BYTES } else { 1 }.max(item.align_bytes);
             let start = align_up(vaddr + memory_bytes, align).ok_or(TOO_LARGE)? - vaddr;
             memory_bytes = start.checked_add(item.size_bytes).ok_or(TOO_LARGE)?;
             if vaddr.checked_add(memory_bytes).is_none_or(|end| end > MAXIMUM_VADDR) {
                 return Err(TOO_LARGE);
             }
-            if access == Access::Image && !item.size_bytes.is_multiple_of(page_bytes) {
+            if access == Access::Image && !item.size_bytes.is_multiple_of(IMAGE_PAGE_BYTES) {
                 return Err(unsupported(item.name, "its size is not a multiple of the page size"));
             }
             let in_file = if item.group == Group::Zero { 0 } else { item.size_bytes };

@@ -96,17 +96,21 @@ pub struct MemoryDefinition {
     pub unused: u32,
 }
 
-/// A run of initial memory contents: whole pages of the target in the image section, which the stub
-/// may move into place instead of copying. Runs of a memory are ascending and do not overlap.
+/// The pages in which initial memory contents are kept, in bytes: the smallest of any system, so that
+/// little is stored besides what is not zero. A system with larger ones copies.
+pub const IMAGE_PAGE_BYTES: u64 = 4096;
+
+/// A run of initial memory contents: whole pages in the image section, which the stub may move into
+/// place instead of copying. Runs of a memory are ascending and do not overlap.
 #[repr(C)]
 pub struct MemoryImage {
-    /// First byte in the memory; a multiple of the target's page size.
+    /// First byte in the memory; a multiple of [`IMAGE_PAGE_BYTES`].
     pub memory_offset: u64,
-    /// A multiple of the target's page size.
+    /// A multiple of [`IMAGE_PAGE_BYTES`].
     pub size_bytes: u64,
     /// Index among the instance's defined memories.
     pub memory: u32,
-    /// The contents: page-aligned, in a writable private segment that nothing else uses.
+    /// The contents: at a multiple of [`IMAGE_PAGE_BYTES`], in a writable private segment that nothing else uses.
     pub contents: Relative<u8>,
 }
 

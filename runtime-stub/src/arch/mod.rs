@@ -7,11 +7,13 @@
 #[cfg_attr(target_arch = "s390x", path = "s390x.rs")]
 mod current;
 
-#[cfg(not(feature = "wast"))]
-pub(crate) use current::Registers;
 #[cfg(feature = "wast")]
 pub(crate) use current::resume_at;
-pub(crate) use current::{Piece, copy_quickly, fill_quickly, registers, splat};
+pub(crate) use current::{
+    LONG_COPY_BYTES, LONG_FILL_BYTES, Piece, copy_quickly, fill_quickly, registers, splat,
+};
+#[cfg(not(feature = "wast"))]
+pub(crate) use current::{Registers, return_place};
 
 use wasm2native_abi::instance::Slot;
 

@@ -60,19 +60,36 @@ pub(crate) struct Registers {
 
 #[cfg_attr(feature = "wast", allow(dead_code, reason = "only backtraces need all"))]
 impl Registers {
-    /// The return address, when the function at the instruction has not yet made its frame.
-    pub(crate) fn return_before_frame(self) -> usize {
-        // A prologue that faults while pushing `rbp` finds the return address on top.
-        self.stack
+    /// The return address and the caller's frame, when the function, which starts at `start`, has not
+    /// yet made its own frame at the instruction.
+    pub(crate) fn before_frame(
+        self,
+        start: usize,
+        read: impl Fn(usize) -> Option<usize>,
+    ) -> Option<(usize, usize)> {
+        // While `rbp` is being pushed, the return address is on top.
+        if self.instruction != start {
+            return None;
+        }
+        Some((read(self.stack)?, self.frame))
     }
+}
+
+#[cfg_attr(feature = "wast", allow(dead_code, reason = "only backtraces need all"))]
+/// Where the return address of a frame is; `_caller` is the frame of the caller.
+pub(crate) fn return_place(frame: usize, _caller: usize) -> usize {
+    frame.wrapping_add(8)
 }
 
 /// The registers in the context that a signal handler was given.
 ///
 /// # Safety
-/// - `context` is such a context.
+/// - Both are what a signal handler was given.
 #[cfg(target_os = "linux")]
-pub(crate) unsafe fn registers(context: *mut c_void) -> Registers {
+pub(crate) unsafe fn registers(
+    _information: *const libc::siginfo_t,
+    context: *mut c_void,
+) -> Registers {
     // SAFETY: by the caller's promise.
     let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
     let read = |index: i32| registers[index as usize] as usize;
@@ -107,6 +124,12 @@ pub(crate) fn splat(byte: u8) -> Piece {
     // SAFETY: every x86-64 processor has SSE2.
     unsafe { std::arch::x86_64::_mm_set1_epi8(byte.cast_signed()) }
 }
+
+/// From here on copying by a string instruction is fastest: below, where data are in a cache, a loop
+/// over blocks takes half its time when addresses are not aligned.
+pub(crate) const LONG_COPY_BYTES: usize = 16 << 20;
+/// From here on filling by a string instruction is fastest.
+pub(crate) const LONG_FILL_BYTES: usize = 1024;
 
 /// Whether this processor's string instructions are the fastest for long runs of bytes (`ERMS`).
 fn has_fast_strings() -> bool {

@@ -108,7 +108,10 @@ fn fill(definition: &MemoryDefinition, image: &MemoryImage) -> Result<(), &'stat
         let target = (*definition.descriptor.as_ptr()).base.add(offset);
         // A memory that may move must stay one mapping, or the system could not move it.
         let stays = definition.strategy == MemoryStrategy::Guard as u32;
-        if !stays || !move_pages(source, target, size) {
+        // Where the machine's pages are larger than the image's, neighbours would move along.
+        let whole =
+            [source.addr(), target.addr(), size].iter().all(|it| it.is_multiple_of(page_bytes()));
+        if !stays || !whole || !move_pages(source, target, size) {
             let present = usize::try_from(present).map_err(|_| DAMAGED)?;
             ptr::copy_nonoverlapping(source, target, present - offset);
         }

@@ -44,7 +44,7 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     // SAFETY: `install` ran after the state was written, which nothing changes now.
     let running = unsafe { (*STATE.0.get()).as_ref() };
     // SAFETY: the system passes the context of the fault.
-    let registers = unsafe { arch::registers(context) };
+    let registers = unsafe { arch::registers(info, context) };
     let address = matches!(signal, libc::SIGSEGV | libc::SIGBUS).then(|| {
         // SAFETY: the system passes a description, which has an address for these signals.
         unsafe { (*info).si_addr() }.addr()

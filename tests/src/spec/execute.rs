@@ -75,15 +75,24 @@ fn build(
     strategy: MemoryStrategy,
     executable: &Path,
 ) -> Result<()> {
-    let options = Options {
-        architecture: target.architecture,
-        cpu: CpuLevel::parse(target.architecture, "baseline")?,
-        opt_level: OptLevel::Speed,
-        jobs: Some(NonZeroUsize::MIN),
-        memory_strategy: strategy,
-        names: true,
+    let compile = |cpu: &str| -> Result<_> {
+        let options = Options {
+            architecture: target.architecture,
+            cpu: CpuLevel::parse(target.architecture, cpu)?,
+            opt_level: OptLevel::Speed,
+            jobs: Some(NonZeroUsize::MIN),
+            memory_strategy: strategy,
+            names: true,
+        };
+        unwound("compile", || wasm2native_codegen::compile(program, &options, &()))
     };
-    let object = unwound("compile", || wasm2native_codegen::compile(program, &options, &()))??;
+    let object = match compile("baseline")? {
+        // What a user would do, whom the error tells so.
+        Err(wasm2native_codegen::Error::NoVectors { feature, .. }) => {
+            compile(&format!("baseline,+{feature}"))?
+        }
+        result => result,
+    }?;
     let stub = target.wast_stub()?;
     let input = Input {
         target,

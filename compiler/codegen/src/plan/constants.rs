@@ -23,6 +23,17 @@ pub(crate) enum Piece<'p> {
     Bytes(&'p [u8]),
 }
 
+impl Piece<'_> {
+    /// What its offset is a multiple of.
+    pub(crate) fn align_bytes(&self) -> u64 {
+        match self {
+            Self::References(_) => REFERENCE_BYTES,
+            // IBM Z's instructions that form an address reach even ones only.
+            Self::Bytes(_) => 2,
+        }
+    }
+}
+
 /// Read-only data, laid out.
 #[derive(Default)]
 pub(crate) struct Constants<'p> {
@@ -37,7 +48,7 @@ impl<'p> Constants<'p> {
     /// [`Error::TooLarge`].
     pub(crate) fn add_references(&mut self, references: Vec<Reference>) -> Result<u32, Error> {
         let size = references.len() as u64 * REFERENCE_BYTES;
-        self.add(Piece::References(references), size, REFERENCE_BYTES)
+        self.add(Piece::References(references), size)
     }
 
     /// Places bytes and returns their offset.
@@ -45,11 +56,11 @@ impl<'p> Constants<'p> {
     /// # Errors
     /// [`Error::TooLarge`].
     pub(crate) fn add_bytes(&mut self, bytes: &'p [u8]) -> Result<u32, Error> {
-        self.add(Piece::Bytes(bytes), bytes.len() as u64, 1)
+        self.add(Piece::Bytes(bytes), bytes.len() as u64)
     }
 
-    fn add(&mut self, piece: Piece<'p>, size_bytes: u64, align: u64) -> Result<u32, Error> {
-        let offset = self.size_bytes.next_multiple_of(align);
+    fn add(&mut self, piece: Piece<'p>, size_bytes: u64) -> Result<u32, Error> {
+        let offset = self.size_bytes.next_multiple_of(piece.align_bytes());
         let end = offset + size_bytes;
         if end > super::SECTION_LIMIT_BYTES {
             let limit_bytes = super::SECTION_LIMIT_BYTES;

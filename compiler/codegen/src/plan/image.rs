@@ -1,14 +1,16 @@
-//! Active data segments to the initial contents of a memory: runs of whole pages of the target, which
-//! the runtime maps or copies before any code runs (see [`wasm2native_abi::program::MemoryImage`]).
+//! Active data segments to the initial contents of a memory: runs of whole pages, which the runtime
+//! maps or copies before any code runs (see [`wasm2native_abi::program::MemoryImage`]).
 //!
 //! Invariant: work and memory are proportional to the pages that segments touch, never to the size of
 //! the linear memory, and both are bounded by [`Budget`].
+
+use wasm2native_abi::program::IMAGE_PAGE_BYTES;
 
 /// A run of pages of a memory.
 pub(crate) struct ImageRun {
     /// Index among the instance's defined memories.
     pub(crate) memory: u32,
-    /// Where the run begins in the memory; a multiple of the page size.
+    /// Where the run begins in the memory; a multiple of the image's page size.
     pub(crate) memory_offset: u64,
     /// The contents; whole pages, the first and the last of which are not zero.
     pub(crate) bytes: Vec<u8>,
@@ -50,16 +52,16 @@ pub(crate) struct Placed<'p> {
 }
 
 /// The pages that `bytes` bytes at `memory_offset` touch: first byte and end.
-pub(crate) fn touched(memory_offset: u64, bytes: u64, page_bytes: u64) -> (u64, u64) {
-    let start = memory_offset / page_bytes * page_bytes;
-    (start, (memory_offset + bytes).next_multiple_of(page_bytes))
+pub(crate) fn touched(memory_offset: u64, bytes: u64) -> (u64, u64) {
+    let start = memory_offset / IMAGE_PAGE_BYTES * IMAGE_PAGE_BYTES;
+    (start, (memory_offset + bytes).next_multiple_of(IMAGE_PAGE_BYTES))
 }
 
 /// Lays out a memory from its segments, of which later ones win where they overlap.
-pub(crate) fn lay_out(memory: u32, segments: &[Placed<'_>], page_bytes: u64) -> Vec<ImageRun> {
+pub(crate) fn lay_out(memory: u32, segments: &[Placed<'_>]) -> Vec<ImageRun> {
     let mut spans: Vec<(u64, u64)> = segments
         .iter()
-        .map(|segment| touched(segment.memory_offset, segment.bytes.len() as u64, page_bytes))
+        .map(|segment| touched(segment.memory_offset, segment.bytes.len() as u64))
         .collect();
     spans.sort_unstable();
     let mut merged: Vec<(u64, u64)> = Vec::new();
@@ -78,19 +80,14 @@ pub(crate) fn lay_out(memory: u32, segments: &[Placed<'_>], page_bytes: u64) -> 
     }
     let mut runs = Vec::new();
     for ((start, _), bytes) in merged.into_iter().zip(contents) {
-        drop_zero_pages(memory, start, bytes, page_bytes as usize, &mut runs);
+        drop_zero_pages(memory, start, bytes, &mut runs);
     }
     runs
 }
 
 /// Splits a run at its all-zero pages, which are not stored.
-fn drop_zero_pages(
-    memory: u32,
-    start: u64,
-    bytes: Vec<u8>,
-    page_bytes: usize,
-    runs: &mut Vec<ImageRun>,
-) {
+fn drop_zero_pages(memory: u32, start: u64, bytes: Vec<u8>, runs: &mut Vec<ImageRun>) {
+    let page_bytes = IMAGE_PAGE_BYTES as usize;
     let is_zero = |page: &[u8]| page.iter().all(|&byte| byte == 0);
     if !bytes.chunks_exact(page_bytes).any(is_zero) {
         runs.push(ImageRun { memory, memory_offset: start, bytes });
@@ -113,14 +110,14 @@ fn drop_zero_pages(
 mod tests {
     use super::*;
 
-    const PAGE: u64 = 4096;
+    const PAGE: u64 = IMAGE_PAGE_BYTES;
 
     #[test]
     fn zero_pages_split_a_run_and_are_not_stored() {
         let mut bytes = vec![0; 3 * PAGE as usize];
         bytes[0] = 1;
         bytes[2 * PAGE as usize] = 2;
-        let runs = lay_out(0, &[Placed { memory_offset: PAGE, bytes: &bytes }], PAGE);
+        let runs = lay_out(0, &[Placed { memory_offset: PAGE, bytes: &bytes }]);
         let shape: Vec<_> = runs.iter().map(|run| (run.memory_offset, run.bytes.len())).collect();
         assert_eq!(shape, [(PAGE, 4096), (3 * PAGE, 4096)]);
     }
@@ -132,7 +129,7 @@ mod tests {
             Placed { memory_offset: 10, bytes: &[1, 2, 3] },
             Placed { memory_offset: 11, bytes: &[7] },
         ];
-        let runs = lay_out(0, &segments, PAGE);
+        let runs = lay_out(0, &segments);
         assert_eq!(runs.len(), 2);
         assert_eq!(runs[0].bytes[10..13], [1, 7, 3]);
         assert_eq!((runs[1].memory_offset, runs[1].bytes[4095]), ((1 << 32) - PAGE, 9));

@@ -101,8 +101,7 @@ impl<'p> Plan<'p> {
         let parts = module_signatures.into_iter().zip(layouts).zip(&facts);
         for (position, ((signatures, layout), facts)) in parts.enumerate() {
             let elements = std::mem::take(&mut segments[position]);
-            let data =
-                start::place_data(program, position, facts, &items, options, &mut constants)?;
+            let data = start::place_data(program, position, facts, &items, &mut constants)?;
             let steps = start::steps(program, position, &items, &elements, &data.plans);
             let initialize =
                 (!steps.is_empty()).then(|| functions.add(Body::Initialize { instance: position }));

@@ -8,7 +8,7 @@ use super::facts::ModuleFacts;
 use super::image::{self, Budget, ImageRun, Placed};
 use super::items::{ConstantValue, Items};
 use super::{Constants, ElementPlan};
-use crate::{Error, Options, Program};
+use crate::{Error, Program};
 use wasm2native_wasm::{
     DataIndex, DataMode, ElementIndex, ElementMode, FuncIndex, GlobalIndex, MemoryIndex, TableIndex,
 };
@@ -71,11 +71,9 @@ pub(crate) fn place_data<'p>(
     instance: usize,
     facts: &ModuleFacts,
     items: &Items,
-    options: &Options,
     constants: &mut Constants<'p>,
 ) -> Result<PlacedData, Error> {
     let module = program.instances[instance].module;
-    let page_bytes = options.architecture.page_bytes();
     let total: u64 = module.data.iter().map(|segment| segment.bytes.len() as u64).sum();
     let mut budget = Budget::new(total);
     let mut placed: Vec<Vec<Placed<'p>>> = Vec::new();
@@ -98,7 +96,7 @@ pub(crate) fn place_data<'p>(
                 let inside = end.is_some_and(|end| end <= target.minimum_bytes);
                 leading = leading && target.place.instance == instance && inside && {
                     // Neighbours share pages; only ascending ones are worth recognising.
-                    let (start, end) = image::touched(offset, size_bytes, page_bytes);
+                    let (start, end) = image::touched(offset, size_bytes);
                     let shared_end = if start >= last_touched.0 { last_touched.1 } else { 0 };
                     last_touched = (start, end.max(shared_end));
                     size_bytes == 0 || budget.take(end.saturating_sub(start.max(shared_end)))
@@ -117,7 +115,7 @@ pub(crate) fn place_data<'p>(
     let mut images = Vec::new();
     for (position, segments) in placed.iter().enumerate() {
         let memory = items.memory(instance, MemoryIndex::from_position(position));
-        images.extend(image::lay_out(memory.defined_index, segments, page_bytes));
+        images.extend(image::lay_out(memory.defined_index, segments));
     }
     Ok(PlacedData { plans, images })
 }
