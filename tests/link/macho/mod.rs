@@ -1,9 +1,10 @@
 //! Mach-O: maps of both architectures, whatever the kind of fixups in the stub; what is refused;
-//! damaged input.
+//! damaged input; what other readers say.
 
 mod map;
 mod refusal;
 mod stub;
+mod tools;
 
 use crate::program::Program;
 use crate::{compare_map, input, mutation, sizes_add_up};
@@ -27,6 +28,10 @@ pub(crate) fn cases() -> Vec<Case> {
         }));
         cases.push(Case::check(format!("sections-read-back/{name}"), move || {
             sections_read_back(target)
+        }));
+        cases.push(Case::new(format!("llvm/{name}"), move || tools::llvm_agrees(target)));
+        cases.push(Case::new(format!("signature/{name}"), move || {
+            tools::signature_is_verified(target)
         }));
         cases.push(Case::check(format!("links-are-equal/{name}"), move || links_are_equal(target)));
         cases.push(Case::check(format!("random-damage/{name}"), move || {
