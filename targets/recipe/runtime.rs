@@ -13,7 +13,12 @@ pub(crate) fn runtime(
     toolchain: &Toolchain,
     triple: &str,
 ) -> Result<PathBuf, Failure> {
-    let folder = work_folder(root).join("libc").join(toolchain.key()).join(triple);
+    let architecture = triple.split('-').next().unwrap_or(triple).trim_end_matches("gc");
+    // zig's baseline is the oldest processor of each architecture but IBM Z's, where it has vectors: a
+    // stub could not tell what lacks them.
+    let cpu = if architecture == "s390x" { "z10" } else { "baseline" };
+    let folder =
+        work_folder(root).join("libc").join(toolchain.key()).join(format!("{triple}-{cpu}"));
     if folder.exists() {
         return Ok(folder);
     }
@@ -21,10 +26,10 @@ pub(crate) fn runtime(
     let partial = folder.with_extension("partial");
     fs::create_dir_all(&partial).map_err(fail)?;
     fs::write(partial.join("empty.c"), "int main(void) { return 0; }\n").map_err(fail)?;
-    let architecture = triple.split('-').next().unwrap_or(triple).trim_end_matches("gc");
     let (_, commands) = run(command("python3")
         .current_dir(&partial)
         .args(["-m", "ziglang", "cc", "-target", &format!("{architecture}-linux-musl")])
+        .arg(format!("-mcpu={cpu}"))
         .args(["-Os", "-static", "-pie", "-v", "empty.c", "-o", "empty"]))?;
     // It links the libraries first, then the program with them.
     let links = |line: &&str| line.starts_with("ld.lld ") && line.contains("libc.a");
