@@ -38,7 +38,7 @@ pub enum CpuError {
         name: String,
     },
     /// The level or feature is another architecture's.
-    #[error("`{name}` is a processor level or feature of {architecture}")]
+    #[error("`{name}` is of {architecture}, which no target is for")]
     OtherArchitecture {
         /// What was asked for.
         name: String,

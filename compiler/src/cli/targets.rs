@@ -51,6 +51,7 @@ fn list(terminal: &Terminal) {
         terminal.result(&serde_json::Value::from(values).to_string());
         return;
     }
+    const SIZE_COLUMN: usize = 5;
     let heading = ["name", "triple", "tier", "minimum system", "cpu", "stub", ""];
     let mut rows = vec![heading.map(str::to_owned)];
     rows.extend(Target::all().map(row));
@@ -61,7 +62,9 @@ fn list(terminal: &Terminal) {
         }
     }
     for row in rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+            if column == SIZE_COLUMN { format!("{cell:>width$}") } else { format!("{cell:width$}") }
+        });
         terminal.result(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
