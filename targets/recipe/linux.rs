@@ -20,7 +20,6 @@ pub(crate) fn link_flags(
     let mut flags = vec![
         format!("-Clinker={LINKER}"),
         "-Clinker-flavor=ld.lld".to_owned(),
-        "-Cforce-unwind-tables=no".to_owned(),
         "-Clink-self-contained=no".to_owned(),
         "-Ctarget-feature=+crt-static".to_owned(),
         "-Crelocation-model=pic".to_owned(),

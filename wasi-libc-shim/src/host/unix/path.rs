@@ -2,8 +2,7 @@
 //!
 //! Sandbox-critical. Each call but `open_granted` and `open_beneath` takes a single name, and none
 //! follows a symbolic link in it. `open_beneath` is the one that walks a path: in one system call where
-//! the kernel has one for it, else by hand, a component at a time, each opened without following links,
-//! so that nothing another process renames or replaces meanwhile leads out.
+//! the kernel has one for it, else by hand.
 
 use super::file::{status_of_entry, timestamps};
 use super::system;
