@@ -14,6 +14,7 @@ mod runtime;
 mod source;
 mod sysroot;
 mod toolchain;
+mod windows;
 
 pub(crate) use image::build;
 #[allow(unused_imports, reason = "each of the two programs uses its part")]
@@ -71,6 +72,11 @@ impl Platform<'_> {
     /// The architecture, as C compilers call it.
     fn architecture(&self) -> &str {
         self.triple.split('-').next().unwrap_or(self.triple).trim_end_matches("gc")
+    }
+
+    /// What names of executables end with.
+    fn executable_suffix(&self) -> &'static str {
+        if self.system() == "windows" { ".exe" } else { "" }
     }
 }
 

@@ -62,7 +62,7 @@ impl Arguments {
         while let Some(argument) = given.next() {
             match argument.strip_prefix("--") {
                 Some("target") => arguments.target = given.next().unwrap_or_default(),
-                Some(name @ ("group" | "memory-strategy" | "jobs")) => {
+                Some(name @ ("cpu" | "group" | "memory-strategy" | "jobs")) => {
                     arguments.options.push((name.to_owned(), given.next().unwrap_or_default()));
                 }
                 Some(_) => {}

@@ -3,6 +3,7 @@
 //! It stands alone because every area answers with it. Invariant: a host error that WASI has no word
 //! for becomes `io`. Source: `errno` in the witx text of `wasi_snapshot_preview1`.
 
+#[cfg(unix)]
 use rustix::io::Errno as HostErrno;
 
 macro_rules! errnos {
@@ -14,6 +15,7 @@ macro_rules! errnos {
             $($(#[$doc])* $name = $number,)*
         }
 
+        #[cfg(unix)]
         impl From<HostErrno> for Errno {
             fn from(error: HostErrno) -> Self {
                 match error {

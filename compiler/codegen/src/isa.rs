@@ -176,6 +176,9 @@ mod tests {
             assert_eq!(names, wasm2native_targets::features(architecture).collect());
             let bits = known.iter().fold(0, |bits, (feature, _)| bits | feature.bit);
             assert_eq!(bits.count_ones() as usize, known.len(), "{architecture:?}");
+            let required = known.iter().filter(|(feature, _)| feature.is_required);
+            let required: Vec<_> = required.map(|(feature, _)| feature.name).collect();
+            assert_eq!(required, wasm2native_targets::levels(architecture)[0].adds);
         }
     }
 }

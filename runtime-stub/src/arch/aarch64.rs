@@ -23,6 +23,9 @@ std::arch::global_asm!(
     "stp d14, d15, [sp, #144]",
     "mov x19, sp",
     "str x19, [x3]",
+    // No other stack: the caller's.
+    "cmp x0, #0",
+    "csel x0, x19, x0, eq",
     "mov sp, x0",
     // A walk of the frames ends where the frame pointer is zero.
     "mov x29, xzr",
@@ -82,17 +85,18 @@ pub(crate) fn return_place(frame: usize, _caller: usize) -> usize {
     frame.wrapping_add(8)
 }
 
-/// The registers of a program that a signal stopped, where the system has put them.
-#[cfg(unix)]
+/// The registers of a program that a signal or an exception stopped, where the system has put them.
 #[cfg_attr(target_os = "linux", path = "aarch64/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "aarch64/macos.rs")]
 #[cfg_attr(target_os = "freebsd", path = "aarch64/freebsd.rs")]
+#[cfg_attr(windows, path = "aarch64/windows.rs")]
 mod context;
 
-#[cfg(unix)]
 pub(crate) use context::registers;
-#[cfg(all(unix, feature = "wast"))]
+#[cfg(feature = "wast")]
 pub(crate) use context::resume_at;
+#[cfg(windows)]
+pub(crate) use context::stack_pointer;
 
 #[cfg(feature = "wast")]
 unsafe extern "C" {

@@ -9,6 +9,8 @@ mod current;
 
 #[cfg(feature = "wast")]
 pub(crate) use current::resume_at;
+#[cfg(windows)]
+pub(crate) use current::stack_pointer;
 pub(crate) use current::{
     LONG_COPY_BYTES, LONG_FILL_BYTES, Piece, copy_quickly, fill_quickly, registers, splat,
 };
@@ -62,19 +64,31 @@ macro_rules! symbol {
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use symbol;
 
-unsafe extern "C" {
-    /// Calls `code` with `slots` on the stack that ends at `stack_end`; leaves in `resume` what
-    /// `w2n_resume` needs to make this call return. Returns 0, or what `w2n_resume` was given.
+/// Declares functions of each architecture's file, in the convention of [`compiled_abi`].
+macro_rules! compiled_abi_extern {
+    ($($declaration:tt)*) => {
+        #[cfg(target_arch = "x86_64")]
+        unsafe extern "sysv64" { $($declaration)* }
+        #[cfg(not(target_arch = "x86_64"))]
+        unsafe extern "C" { $($declaration)* }
+    };
+}
+
+compiled_abi_extern! {
+    /// Calls `code` with `slots` on the stack that ends at `stack_end` or, on processors that Windows
+    /// runs on, on the caller's when that is 0; leaves in `resume` what `w2n_resume` needs to make this
+    /// call return. Returns 0, or what `w2n_resume` was given.
     fn w2n_call(stack_end: usize, code: *const u8, slots: *mut Slot, resume: *mut usize) -> usize;
 }
 
-/// Calls an entry point, or an instance's `initialize`, on the program's stack. Returns the number
-/// given to `resume_at`, or 0 when the code returned by itself.
+/// Calls an entry point, or an instance's `initialize`, on the stack that ends at `stack_end`, or on
+/// the caller's when that is 0. Returns the number given to `resume_at`, or 0 when the code returned by
+/// itself.
 ///
 /// # Safety
 /// - `code` is an [`wasm2native_abi::program::EntryCode`], or takes no arguments, of an instance that
 ///   is made; `slots` has as many slots as it needs.
-/// - `stack_end` is a multiple of 16 and the end of a stack that nobody uses.
+/// - `stack_end` is 0, or a multiple of 16 and the end of a stack that nobody uses.
 pub(crate) unsafe fn call(
     stack_end: usize,
     code: *const u8,

@@ -6,7 +6,6 @@ use super::symbol;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 // Arguments: rdi stack_end, rsi code, rdx slots, rcx resume.
-#[cfg(not(windows))]
 std::arch::global_asm!(
     ".text",
     ".p2align 4",
@@ -21,7 +20,11 @@ std::arch::global_asm!(
     "push r15",
     "mov [rcx], rsp",
     "mov rbx, rsp",
+    // No other stack: the caller's, at a multiple of 16.
+    "test rdi, rdi",
+    "cmovz rdi, rsp",
     "mov rsp, rdi",
+    "and rsp, -16",
     // A walk of the frames ends where the frame pointer is zero.
     "xor ebp, ebp",
     "mov rdi, rdx",
@@ -81,17 +84,18 @@ pub(crate) fn return_place(frame: usize, _caller: usize) -> usize {
     frame.wrapping_add(8)
 }
 
-/// The registers of a program that a signal stopped, where the system has put them.
-#[cfg(unix)]
+/// The registers of a program that a signal or an exception stopped, where the system has put them.
 #[cfg_attr(target_os = "linux", path = "x86_64/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "x86_64/macos.rs")]
 #[cfg_attr(target_os = "freebsd", path = "x86_64/freebsd.rs")]
+#[cfg_attr(windows, path = "x86_64/windows.rs")]
 mod context;
 
-#[cfg(unix)]
 pub(crate) use context::registers;
-#[cfg(all(unix, feature = "wast"))]
+#[cfg(feature = "wast")]
 pub(crate) use context::resume_at;
+#[cfg(windows)]
+pub(crate) use context::stack_pointer;
 
 #[cfg(feature = "wast")]
 unsafe extern "C" {

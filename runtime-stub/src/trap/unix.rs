@@ -86,6 +86,6 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     #[cfg(not(feature = "wast"))]
     {
         crate::backtrace::report(running, trap, registers);
-        crate::report::exit(wasm2native_abi::EXIT_TRAP_UNIX);
+        crate::process::exit(crate::process::EXIT_TRAP);
     }
 }

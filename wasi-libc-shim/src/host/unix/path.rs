@@ -2,18 +2,18 @@
 //!
 //! Sandbox-critical. Each call but `open_granted` and `open_beneath` takes a single name, and none
 //! follows a symbolic link in it. `open_beneath` is the one that walks a path: in one system call where
-//! the kernel has one for it, else by hand, a component at a time, each opened without following links,
-//! so that nothing another process renames or replaces meanwhile leads out.
+//! the kernel has one for it, else by hand.
 
 use super::file::{status_of_entry, timestamps};
 use super::system;
 use crate::errno::{Errno, Result};
 use crate::file_type::{FileStatus, FileType};
+use crate::host::walk::{Step, walk_by_hand};
 use crate::host::{OpenOptions, SetTimes};
 use core::ffi::CStr;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 /// Symbolic links followed in one path at most, as on Linux.
 pub(crate) const MAXIMUM_LINKS: u32 = 40;
@@ -152,59 +152,26 @@ std::thread_local! {
     pub(crate) static BY_HAND: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
 }
 
-/// The walk by hand, as [`open_beneath`].
-pub(crate) fn walk_by_hand(start: BorrowedFd<'_>, path: &CStr, host_root: bool) -> Result<OwnedFd> {
-    // The directories from `start` (itself not included) to where the walk is: `..` goes back to one
-    // that is held open, never to whatever its parent may be by now.
-    let mut beneath: Vec<OwnedFd> = Vec::new();
-    let mut rest = path.to_bytes().to_vec();
-    let mut links = 0;
-    let mut next = 0;
-    while let Some(component) = rest.get(next..).and_then(|rest| rest.split(|&b| b == b'/').next())
-    {
-        let end = next + component.len();
-        if component == b".." {
-            if beneath.pop().is_none() && !host_root {
-                return Err(Errno::NotPermitted);
-            }
-        } else if !component.is_empty() && component != b"." {
-            let mut name = component.to_vec();
-            name.push(0);
-            let name = CStr::from_bytes_with_nul(&name).map_err(|_| Errno::Invalid)?;
-            let here = beneath.last().map_or(start, AsFd::as_fd);
-            match rustix::fs::openat(here, name, STEP | OFlags::NOFOLLOW, Mode::empty()) {
-                Ok(directory) => beneath.push(directory),
-                // A symbolic link, or no directory.
-                Err(HostErrno::NOTDIR | HostErrno::LOOP | HostErrno::MLINK) => {
-                    let mut target = [0; PATH_BYTES];
-                    let length = match read_link(here, name, &mut target) {
-                        Err(Errno::Invalid) => return Err(Errno::NotDirectory),
-                        result => result?,
-                    };
-                    links += 1;
-                    if links > MAXIMUM_LINKS {
-                        return Err(Errno::Loop);
-                    }
-                    let target = target.get(..length).ok_or(Errno::NameTooLong)?;
-                    if target.first() == Some(&b'/') {
-                        if !host_root {
-                            return Err(Errno::NotPermitted);
-                        }
-                        beneath.clear();
-                    }
-                    rest = [target, rest.get(end..).unwrap_or_default()].concat();
-                    next = 0;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            }
+/// One step of the walk by hand.
+pub(in crate::host) fn step(directory: BorrowedFd<'_>, name: &CStr) -> Result<Step> {
+    match rustix::fs::openat(directory, name, STEP | OFlags::NOFOLLOW, Mode::empty()) {
+        Ok(directory) => Ok(Step::Directory(directory)),
+        // A symbolic link, or no directory.
+        Err(HostErrno::NOTDIR | HostErrno::LOOP | HostErrno::MLINK) => {
+            let mut target = [0; PATH_BYTES];
+            let length = match read_link(directory, name, &mut target) {
+                Err(Errno::Invalid) => return Err(Errno::NotDirectory),
+                result => result?,
+            };
+            Ok(Step::Link(target.get(..length).ok_or(Errno::NameTooLong)?.to_vec()))
         }
-        next = end + 1;
+        Err(error) => Err(error.into()),
     }
-    match beneath.pop() {
-        Some(directory) => Ok(directory),
-        None => Ok(rustix::fs::openat(start, c".", STEP, Mode::empty())?),
-    }
+}
+
+/// A walk that goes nowhere.
+pub(in crate::host) fn open_itself(directory: BorrowedFd<'_>) -> Result<OwnedFd> {
+    Ok(rustix::fs::openat(directory, c".", STEP, Mode::empty())?)
 }
 
 /// No path and no link is as long.
