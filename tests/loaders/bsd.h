@@ -123,14 +123,15 @@ static int at_flags(int flags) {
 
 static int open_at(int fd, const char *path, int flags, int mode) {
     int opened = openat(fd, path, (int)TRANSLATE(OPEN_FLAGS, (unsigned)flags, "open"), mode);
-    if (opened < 0 && errno == ELOOP && flags & 0x100) {
-        // The system has a word of its own for a link that is not to be followed.
+    int error = errno;
+    if (opened < 0 && (error == ELOOP || error == ENOTDIR) && flags & 0x100) {
+        // The system has one word for a link that is not to be followed, whatever else is asked for.
         struct stat status;
         if (fstatat(fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode)) {
             return refuse(GUEST_OPEN_LINK_ERROR);
         }
-        errno = ELOOP;
     }
+    errno = error;
     return (int)result(opened);
 }
 
@@ -328,11 +329,6 @@ static char *sh_getcwd(char *buffer, size_t size) {
 static int sh_ioctl(int fd, unsigned long request, void *argument) {
     if (request != GUEST_FIONREAD) fail("unknown request %#lx of ioctl", request);
     return (int)result(ioctl(fd, FIONREAD, argument));
-}
-
-// Flags and structure are those of Linux.
-static int sh_poll(struct pollfd *entries, unsigned count, int timeout) {
-    return (int)result(poll(entries, count, timeout));
 }
 
 // --- Memory

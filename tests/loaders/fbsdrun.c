@@ -96,6 +96,11 @@ static int64_t sh_getrandom(void *buffer, size_t size, unsigned flags) {
     return result(getrandom(buffer, size, 0));
 }
 
+// Flags and structure are those of Linux.
+static int sh_poll(struct pollfd *entries, unsigned count, int timeout) {
+    return (int)result(poll(entries, count, timeout));
+}
+
 static int sh_ppoll(struct pollfd *entries, unsigned count, const struct timespec *timeout,
                     const void *mask) {
     if (mask != NULL) fail("ppoll with a mask");
