@@ -1,13 +1,18 @@
-//! The linker: objects and stubs of all four ELF architectures to executables, which are compared as
-//! text with `tests/link/*.map`, and run where an emulator is; every error; damaged input.
+//! The linker: objects and stubs to executables, which are compared as text with `tests/link/*.map`,
+//! and run where an emulator or a loader is; every error; damaged input. Here for ELF on all four
+//! architectures; what another format has of its own is in `tests/link/macho` and `tests/link/pe`.
 //!
 //! The relocation kinds are tested one by one, in range, at the edge and past it, beside their code in
 //! `compiler/link/src/relocate`.
 
+#[path = "link/macho/mod.rs"]
+mod macho;
 #[path = "link/map.rs"]
 mod map;
 #[path = "link/mutation.rs"]
 mod mutation;
+#[path = "link/pe/mod.rs"]
+mod pe;
 #[path = "link/program.rs"]
 mod program;
 #[path = "link/refusal.rs"]
@@ -34,6 +39,8 @@ const MANIFEST: &[u8] = b"tool=test\n";
 
 fn main() -> ExitCode {
     let mut cases = refusal::cases();
+    cases.extend(pe::cases());
+    cases.extend(macho::cases());
     for architecture in ARCHITECTURES {
         let name = architecture.name();
         cases.push(Case::check(format!("map/{name}"), move || map_is_as_accepted(architecture)));
@@ -42,10 +49,14 @@ fn main() -> ExitCode {
             stubs_may_keep_addends_in_place(architecture)
         }));
         cases.push(Case::check(format!("random-damage/{name}"), move || {
-            mutation::random_damage(architecture)
+            let stubs = [Relocations::Rela, Relocations::Relr].map(|relocations| {
+                stub::build(&StubOptions { relocations, ..StubOptions::new(architecture) })
+            });
+            mutation::random_damage(&target(architecture), stubs)
         }));
         cases.push(Case::check(format!("truncation/{name}"), move || {
-            mutation::truncation(architecture)
+            let stub = stub::build(&StubOptions::new(architecture));
+            mutation::truncation(&target(architecture), &stub)
         }));
     }
     cases.push(Case::check("sections-read-back", sections_read_back));
@@ -76,18 +87,27 @@ fn link(architecture: Architecture, relocations: Relocations) -> Result<Executab
 
 fn map_is_as_accepted(architecture: Architecture) -> Result<()> {
     let executable = link(architecture, Relocations::Rela)?;
+    sizes_add_up(&executable)?;
+    compare_map(architecture.name(), &map::map(&executable.bytes)?)
+}
+
+fn sizes_add_up(executable: &Executable) -> Result<()> {
     let sizes = executable.sizes;
     ensure!(
         sizes.code + sizes.data + sizes.runtime + sizes.other == executable.bytes.len() as u64,
         "{sizes:?} do not add up"
     );
-    let path = tool::tests().join("link").join(format!("{}.map", architecture.name()));
-    let text = map::map(&executable.bytes)?;
+    Ok(())
+}
+
+/// Compares with the accepted map of this name, or accepts another one when blessing.
+fn compare_map(name: &str, text: &str) -> Result<()> {
+    let path = tool::tests().join("link").join(format!("{name}.map"));
     if golden::blessing() {
-        return golden::accept(&path, &text);
+        return golden::accept(&path, text);
     }
     let expected = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    golden::compare("the map", &expected, &text)
+    golden::compare("the map", &expected, text)
 }
 
 /// Where stubs keep the addends of their relocations makes no difference to the program.
@@ -236,7 +256,7 @@ fn system_linker_accepts_object() -> Result<Outcome> {
 fn real_stubs_can_be_linked() -> Result<Outcome> {
     let mut linked = 0;
     for target in wasm2native_targets::all() {
-        if target.format() != wasm2native_targets::Format::Elf {
+        if target.format() == wasm2native_targets::Format::MachO {
             continue;
         }
         let object = Program::complete(target.architecture).write();

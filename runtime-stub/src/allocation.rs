@@ -2,8 +2,9 @@
 //!
 //! The C library's allocator is made for many threads and costs sixteen system calls before a program
 //! has started; this one costs none, and less code. Sizes are rounded up to a power of two, with a list
-//! of free blocks for each; what is larger than the largest is mapped. Invariant: the process has one
-//! thread, and signal handlers allocate nothing.
+//! of free blocks for each; what is larger than the largest is mapped. Invariant: one thread at a time
+//! allocates, since a thread that starts another then only waits, and handlers of signals and
+//! exceptions allocate nothing.
 
 use crate::memory::{self, Protection};
 use std::alloc::{GlobalAlloc, Layout};
@@ -36,7 +37,7 @@ struct State {
 /// The allocator.
 pub(crate) struct Allocator(UnsafeCell<State>);
 
-// SAFETY: the process has one thread.
+// SAFETY: one thread at a time uses it.
 unsafe impl Sync for Allocator {}
 
 impl Allocator {
@@ -101,7 +102,7 @@ impl State {
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match class(layout) {
-            // SAFETY: one thread, and `take` does not allocate.
+            // SAFETY: one thread at a time, and `take` does not allocate.
             Some(class) => unsafe { (*self.0.get()).take(class) },
             None if layout.align() > memory::page_bytes() => ptr::null_mut(),
             None => mapped_bytes(layout.size())
@@ -122,7 +123,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         match class(layout) {
-            // SAFETY: one thread; the block is at least as large as a pointer and nobody's now.
+            // SAFETY: one thread at a time; the block is at least as large as a pointer and nobody's now.
             Some(class) => unsafe {
                 if let Some(free) = (*self.0.get()).free.get_mut(class) {
                     block.cast::<*mut u8>().write(*free);

@@ -2,6 +2,7 @@
 //! pointers that compiled code keeps. Nothing is trusted: every pointer is compared with the stack.
 
 use crate::arch::{Registers, return_place};
+use crate::process;
 use crate::program::Program;
 use crate::report::Text;
 use crate::trap::Running;
@@ -23,11 +24,7 @@ pub(crate) fn report(running: &Running, trap: TrapCode, registers: Registers) {
 
 /// Whether the person who runs the program wants to see functions (`WASM2NATIVE_BACKTRACE`).
 fn is_wanted() -> bool {
-    // SAFETY: the name ends with a NUL; nothing changes the environment.
-    unsafe {
-        let value = libc::getenv(c"WASM2NATIVE_BACKTRACE".as_ptr());
-        value.is_null() || *value.cast::<u8>() != b'0' || *value.cast::<u8>().add(1) != 0
-    }
+    !process::variable_is_zero(c"WASM2NATIVE_BACKTRACE")
 }
 
 fn walk(text: &mut Text, running: &Running, registers: Registers) {
@@ -64,7 +61,7 @@ fn read(address: usize, stack: &Range<usize>) -> Option<usize> {
     if !inside || !address.is_multiple_of(8) {
         return None;
     }
-    // SAFETY: the word lies in the program's stack, which is mapped and may be read at any time.
+    // SAFETY: the word lies in the part of the program's stack that is in use.
     Some(unsafe { std::ptr::with_exposed_provenance::<usize>(address).read_volatile() })
 }
 

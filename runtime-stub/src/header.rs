@@ -6,7 +6,7 @@ use std::ptr;
 use wasm2native_abi::ABI_VERSION;
 use wasm2native_abi::program::ProgramHeader;
 use wasm2native_abi::runtime::{Libcall, RuntimeFunction};
-use wasm2native_abi::stub::{Link, RESERVED_HEADERS, STUB_MAGIC, StubHeader};
+use wasm2native_abi::stub::{Link, STUB_MAGIC, StubHeader};
 
 /// Every function that compiled code may call.
 const FUNCTIONS: [*const (); RuntimeFunction::COUNT] = {
@@ -35,7 +35,9 @@ const FUNCTIONS: [*const (); RuntimeFunction::COUNT] = {
 const ABSENT: Link = Link { distance_bytes: 0, size_bytes: 0 };
 
 #[used]
-#[cfg_attr(not(test), unsafe(link_section = ".w2n.stub"))]
+#[cfg_attr(all(not(test), target_vendor = "apple"), unsafe(link_section = "__DATA,__w2n_stub"))]
+#[cfg_attr(all(not(test), windows), unsafe(link_section = ".w2nstub"))]
+#[cfg_attr(all(not(test), unix, not(target_vendor = "apple")), unsafe(link_section = ".w2n.stub"))]
 static HEADER: StubHeader<{ RuntimeFunction::COUNT }> = StubHeader {
     magic: STUB_MAGIC,
     abi_version: ABI_VERSION,
@@ -44,31 +46,6 @@ static HEADER: StubHeader<{ RuntimeFunction::COUNT }> = StubHeader {
     policy: ABSENT,
     script: ABSENT,
     functions: FUNCTIONS,
-};
-
-/// Size in bytes of an ELF program header.
-const PROGRAM_HEADER_BYTES: usize = 56;
-/// Size in bytes of the note's content: the note begins with 16 bytes of its own.
-const NOTE_BYTES: usize = RESERVED_HEADERS * PROGRAM_HEADER_BYTES - 16;
-
-/// A note without meaning, in the place where more program headers will be (ELF gABI, note section).
-#[repr(C, align(8))]
-struct Note {
-    name_bytes: u32,
-    content_bytes: u32,
-    kind: u32,
-    name: [u8; 4],
-    content: [u8; NOTE_BYTES],
-}
-
-#[used]
-#[cfg_attr(not(test), unsafe(link_section = ".note.w2n.phdrs"))]
-static RESERVED: Note = Note {
-    name_bytes: 4,
-    content_bytes: NOTE_BYTES as u32,
-    kind: 1,
-    name: *b"w2n\0",
-    content: [0; NOTE_BYTES],
 };
 
 /// What a link refers to, and its size in bytes.

@@ -1,9 +1,9 @@
 //! Hands host calls to the shim.
 
 use crate::arch::compiled_abi;
-use crate::report;
+use crate::{process, report};
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, OsString};
+use std::ffi::OsString;
 use std::slice;
 use wasi_libc_shim::{GuestMemory, Outcome, Wasi};
 use wasm2native_abi::instance::{InstanceHeader, Slot};
@@ -19,42 +19,11 @@ static STATE: State = State(UnsafeCell::new(None));
 
 /// Opens what the policy grants, or ends the process with status 125.
 pub(crate) fn start(policy: &[u8], arguments: Vec<OsString>) {
-    match Wasi::new(Records::new(policy), arguments, environment()) {
+    match Wasi::new(Records::new(policy), arguments, process::environment()) {
         // SAFETY: no host call is under way.
         Ok(wasi) => unsafe { *STATE.0.get() = Some(wasi) },
         Err(error) => report::refuse(&[error.sentence()]),
     }
-}
-
-unsafe extern "C" {
-    /// The process's environment (POSIX, `environ`).
-    #[link_name = "environ"]
-    static ENVIRONMENT: *const *const std::ffi::c_char;
-}
-
-/// The environment, without the locks and the copy of the standard library.
-fn environment() -> impl Iterator<Item = (OsString, OsString)> {
-    use std::os::unix::ffi::OsStringExt;
-
-    let mut index = 0;
-    std::iter::from_fn(move || {
-        loop {
-            // SAFETY: the array ends with a null pointer, behind which nothing is read.
-            let text = unsafe {
-                let entry =
-                    if ENVIRONMENT.is_null() { return None } else { *ENVIRONMENT.add(index) };
-                if entry.is_null() {
-                    return None;
-                }
-                CStr::from_ptr(entry).to_bytes()
-            };
-            index += 1;
-            // A name is never empty; what does not look like a variable is passed over.
-            let Some(split) = text.iter().skip(1).position(|&byte| byte == b'=') else { continue };
-            let (name, value) = (text.get(..=split)?, text.get(split + 2..)?);
-            return Some((OsString::from_vec(name.to_vec()), OsString::from_vec(value.to_vec())));
-        }
-    })
 }
 
 compiled_abi! {
@@ -88,8 +57,7 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
     match outcome {
         // SAFETY: there is at least one slot.
         Outcome::Return(errno) => unsafe { slots.write(Slot::from_u32(errno)) },
-        // The system keeps the low eight bits.
-        Outcome::Exit(status) => report::exit(status as i32),
+        Outcome::Exit(status) => process::exit(status as i32),
     }
 }
 

@@ -5,7 +5,8 @@
 //! floats as C writes them. Results are printed one a line. A command line that does not fit ends the
 //! process with status 2, as for any command that is used wrongly.
 
-use crate::report::{Text, exit};
+use crate::process::exit;
+use crate::report::Text;
 use crate::{number, program, trap};
 use std::ffi::OsString;
 use wasm2native_abi::instance::Slot;

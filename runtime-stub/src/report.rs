@@ -1,6 +1,7 @@
 //! Says things on standard error, without allocation or formatting machinery, so that it also works
 //! in a signal handler and costs next to nothing in size.
 
+use crate::{process, stream};
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use wasm2native_abi::EXIT_SETUP_FAILED;
@@ -10,10 +11,8 @@ static NAME_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Takes the last part of `path` as what the program is called in messages.
 pub(crate) fn set_name(path: &OsStr) {
-    let bytes = path.as_encoded_bytes();
-    let start = bytes.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
     // It is needed until the process ends.
-    let name: &'static mut [u8] = Box::leak(bytes[start..].into());
+    let name: &'static mut [u8] = Box::leak(process::base_name(path.as_encoded_bytes()).into());
     NAME.store(name.as_mut_ptr(), Ordering::Relaxed);
     NAME_BYTES.store(name.len(), Ordering::Relaxed);
 }
@@ -48,7 +47,9 @@ impl Text {
     /// Adds bytes.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         for &byte in bytes {
-            if self.used == self.buffer.len() {
+            // No character is cut: none begins in the last three bytes.
+            let needed = if byte >= 0xc0 { 4 } else { 1 };
+            if self.used + needed > self.buffer.len() {
                 self.flush();
             }
             if let Some(place) = self.buffer.get_mut(self.used) {
@@ -99,11 +100,9 @@ impl Text {
     pub(crate) fn flush(&mut self) {
         let mut rest = self.buffer.get(..self.used).unwrap_or_default();
         while !rest.is_empty() {
-            // SAFETY: the buffer is valid for reads of its length.
-            let written = unsafe { libc::write(self.stream, rest.as_ptr().cast(), rest.len()) };
             // Nobody can be told when messages cannot be written.
-            match usize::try_from(written) {
-                Ok(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+            match stream::write(self.stream, rest) {
+                Some(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
                 _ => break,
             }
         }
@@ -119,11 +118,5 @@ pub(crate) fn refuse(sentence: &[&str]) -> ! {
         text.text(part);
     }
     text.text("\n").flush();
-    exit(EXIT_SETUP_FAILED)
-}
-
-/// Ends the process at once: there is nothing to flush and nobody to wait for.
-pub(crate) fn exit(status: i32) -> ! {
-    // SAFETY: ending the process has no preconditions.
-    unsafe { libc::_exit(status) }
+    process::exit(EXIT_SETUP_FAILED)
 }

@@ -3,8 +3,8 @@
 use crate::{cpu, entry, header, host_call, policy, program, report, stack, stream, trap};
 use std::ffi::OsString;
 
-/// Runs the program that was linked in. Its exit status is the program's own, 134 after a trap, and
-/// 125 when it could not be started.
+/// Runs the program that was linked in. Its exit status is the program's own, that of the
+/// system's `abort` after a trap, and 125 when it could not be started.
 pub(crate) fn run(arguments: Vec<OsString>) -> ! {
     if let Some(name) = arguments.first() {
         report::set_name(name);
@@ -21,13 +21,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ! {
         Ok(settings) => settings,
         Err(sentence) => report::refuse(&[sentence]),
     };
-    let stack = match stack::Stack::new(settings.stack_bytes) {
-        Ok(stack) => stack,
-        Err(sentence) => report::refuse(&[sentence]),
-    };
     // The command line of a program that was built to call one export is that function's.
     let for_function = arguments.get(1..).unwrap_or_default().to_vec();
-    host_call::start(encoded, arguments);
-    trap::install(program, &stack);
-    entry::run(program, &settings, &for_function)
+    stack::with_new(settings.stack_bytes, move |stack| {
+        host_call::start(encoded, arguments);
+        trap::install(program, &stack);
+        entry::run(program, &settings, &for_function)
+    })
 }

@@ -3,7 +3,7 @@
 use super::environment::{command, run};
 use super::sysroot::sysroot;
 use super::toolchain::{CARGO, RUSTC, Toolchain};
-use super::{Failure, Platform, Variant, linux, lock, work_folder};
+use super::{Failure, Platform, Variant, freebsd, linux, lock, macos, windows, work_folder};
 use std::fs;
 use std::path::Path;
 
@@ -18,15 +18,17 @@ pub(crate) fn build(
     variant: Variant,
 ) -> Result<Vec<u8>, Failure> {
     let _lock = lock(root)?;
-    let sysroot = sysroot(root, toolchain, platform.triple)?;
+    let sysroot = sysroot(root, toolchain, platform)?;
     let mut flags = vec![
         format!("--sysroot={}", sysroot.display()),
         "-Cpanic=immediate-abort".to_owned(),
         "-Zunstable-options".to_owned(),
-        "-Cforce-unwind-tables=no".to_owned(),
     ];
     flags.extend(match platform.system() {
         "linux" => linux::link_flags(root, toolchain, platform)?,
+        "freebsd" => freebsd::link_flags(root, toolchain, platform)?,
+        "macos" => macos::link_flags(),
+        "windows" => windows::link_flags(root, toolchain, platform)?,
         other => return Err(Failure(format!("there is no recipe for stubs of {other}"))),
     });
     flags.extend(remappings(root));
@@ -41,11 +43,15 @@ pub(crate) fn build(
         .args(["build", "--quiet", "--release", "--locked", "--package", "wasm2native-stub"])
         .args(["--target", platform.triple])
         .args(release_settings("release"));
+    if platform.system() == "macos" {
+        macos::prepare(root, &mut cargo)?;
+    }
     if variant == Variant::Wast {
         cargo.args(["--features", "wast"]);
     }
     run(&mut cargo)?;
-    let path = target_folder.join(platform.triple).join("release/wasm2native-stub");
+    let name = format!("wasm2native-stub{}", platform.executable_suffix());
+    let path = target_folder.join(platform.triple).join("release").join(name);
     fs::read(&path).map_err(|error| Failure::file("read", &path, &error))
 }
 

@@ -1,8 +1,9 @@
 //! How stubs for Linux are linked: static, position-independent, with the C library that zig brings.
 
-use super::runtime::runtime;
+use super::runtime::{link_command, runtime_folder};
 use super::toolchain::{LINKER, Toolchain};
 use super::{Failure, Platform};
+use std::fs;
 use std::path::Path;
 
 /// The compiler's flags that say how to link.
@@ -11,10 +12,12 @@ pub(crate) fn link_flags(
     toolchain: &Toolchain,
     platform: Platform<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let runtime = runtime(root, toolchain, platform.triple)?;
+    let name = format!("{}{}", platform.triple, processor_flag(platform));
+    let runtime = runtime_folder(root, toolchain, &name, |folder| fill(folder, platform))?;
     let mut flags = vec![
         format!("-Clinker={LINKER}"),
         "-Clinker-flavor=ld.lld".to_owned(),
+        "-Cforce-unwind-tables=no".to_owned(),
         "-Clink-self-contained=no".to_owned(),
         "-Ctarget-feature=+crt-static".to_owned(),
         "-Crelocation-model=pic".to_owned(),
@@ -45,4 +48,38 @@ pub(crate) fn link_flags(
     ];
     flags.extend(link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
     Ok(flags)
+}
+
+/// The processor that the C library is for. zig's baseline is the oldest of each architecture but IBM
+/// Z's, where it has vectors: a stub could not tell a processor that lacks them.
+fn processor_flag(platform: Platform<'_>) -> &'static str {
+    if platform.architecture() == "s390x" { "-mcpu=z10" } else { "" }
+}
+
+/// Takes the start file, the C library and the compiler's runtime from zig.
+fn fill(folder: &Path, platform: Platform<'_>) -> Result<(), Failure> {
+    let target = format!("{}-linux-musl", platform.architecture());
+    let mut flags = vec!["-static", "-pie"];
+    flags.extend(Some(processor_flag(platform)).filter(|flag| !flag.is_empty()));
+    let link = link_command(folder, &target, &flags, "libc.a")?;
+    link.take("rcrt1.o", &folder.join("rcrt1.o"))?;
+    // zig spreads the C library over several archives: a linker script in place of the one that the
+    // standard library asks for names them all.
+    let mut archives = Vec::new();
+    for (name, library) in
+        [("libc.a", "musl"), ("libzigc.a", "zigc"), ("libcompiler_rt.a", "compiler_rt")]
+    {
+        if name == "libzigc.a" && !link.names(name) {
+            continue;
+        }
+        link.take(name, &folder.join(format!("lib{library}.a")))?;
+        archives.push(format!("-l{library}"));
+    }
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| Failure::file("write", &path, &error))
+    };
+    write("libc.a", &format!("GROUP ( {} )\n", archives.join(" ")))?;
+    // Nothing unwinds, but the standard library asks for it.
+    write("libunwind.a", "!<arch>\n")
 }

@@ -6,12 +6,15 @@
 //! are being changed. Invariant: the same sources and toolchain give the same bytes in any folder.
 
 mod environment;
+mod freebsd;
 mod image;
 mod linux;
+mod macos;
 mod runtime;
 mod source;
 mod sysroot;
 mod toolchain;
+mod windows;
 
 pub(crate) use image::build;
 #[allow(unused_imports, reason = "each of the two programs uses its part")]
@@ -64,6 +67,16 @@ impl Platform<'_> {
         ];
         let named = systems.into_iter().find(|(part, _)| self.triple.contains(part));
         named.map_or("unknown", |(_, system)| system)
+    }
+
+    /// The architecture, as C compilers call it.
+    fn architecture(&self) -> &str {
+        self.triple.split('-').next().unwrap_or(self.triple).trim_end_matches("gc")
+    }
+
+    /// What names of executables end with.
+    fn executable_suffix(&self) -> &'static str {
+        if self.system() == "windows" { ".exe" } else { "" }
     }
 }
 

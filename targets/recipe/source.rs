@@ -47,7 +47,7 @@ fn collect(root: &Path, name: &Path, files: &mut Vec<(String, PathBuf)>) -> Resu
         }
     } else if name
         .extension()
-        .is_some_and(|extension| extension == "rs" || extension == "toml" || extension == "ld")
+        .is_some_and(|extension| ["rs", "toml", "ld", "tbd"].iter().any(|&kept| extension == kept))
     {
         let parts: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
         files.push((parts.join("/"), path));

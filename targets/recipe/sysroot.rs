@@ -4,7 +4,7 @@
 use super::environment::{command, run};
 use super::image::{release_settings, remappings};
 use super::toolchain::{CARGO, RUSTC, Toolchain};
-use super::{Failure, work_folder};
+use super::{Failure, Platform, macos, windows, work_folder};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 const MANIFEST: &str =
     "[package]\nname = \"sysroot\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
 
-/// The sysroot of `triple`, built if it is not there yet.
+/// The sysroot of the platform, built if it is not there yet.
 pub(crate) fn sysroot(
     root: &Path,
     toolchain: &Toolchain,
-    triple: &str,
+    platform: Platform<'_>,
 ) -> Result<PathBuf, Failure> {
+    let triple = platform.triple;
     let folder = work_folder(root).join("sysroot").join(toolchain.key());
     let library = folder.join("lib/rustlib").join(triple).join("lib");
     if library.exists() {
@@ -37,19 +38,33 @@ pub(crate) fn sysroot(
     // Leftovers of another toolchain would be taken for this one's.
     let deps = target_folder.join(triple).join("release/deps");
     let _ = fs::remove_dir_all(&deps);
+    let features = match platform.system() {
+        "windows" => windows::STANDARD_LIBRARY_FEATURES,
+        _ => "",
+    };
     let mut flags = vec!["-Cpanic=immediate-abort".to_owned(), "-Zunstable-options".to_owned()];
-    flags.extend(["-Clinker=true".to_owned(), "-Clinker-flavor=ld.lld".to_owned()]);
-    flags.push("-Clink-self-contained=no".to_owned());
+    let flavor = if triple.contains("apple") { macos::LINKER_FLAVOR } else { "ld.lld" };
+    flags.extend(["-Clinker=true".to_owned(), format!("-Clinker-flavor={flavor}")]);
+    // An error for systems whose start files rustc never brings.
+    if triple.contains("musl") {
+        flags.push("-Clink-self-contained=no".to_owned());
+    }
     flags.extend(remappings(&package));
-    run(command(CARGO)
+    let mut cargo = command(CARGO);
+    cargo
         .current_dir(&package)
         .env("RUSTC", RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &target_folder)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .args(["build", "--quiet", "--release", "--target", triple])
-        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
-        .args(release_settings("release")))?;
+        .arg("-Zbuild-std=std,panic_abort")
+        .arg(format!("-Zbuild-std-features=optimize_for_size{features}"))
+        .args(release_settings("release"));
+    if triple.contains("apple") {
+        macos::prepare(root, &mut cargo)?;
+    }
+    run(&mut cargo)?;
     // Filled beside its final name, so that an interrupted copy is never taken for a whole one.
     let partial = library.with_extension("partial");
     create(&partial)?;

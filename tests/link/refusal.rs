@@ -64,7 +64,7 @@ fn bad_stubs() -> Vec<Case> {
         stub_case(
             "without-room",
             |it| it.room = 2,
-            "the stub has room for 8 program headers, 10 are needed",
+            "the stub has room for 8 headers, 10 are needed",
         ),
         stub_case(
             "with-room-elsewhere",

@@ -26,8 +26,8 @@ pub(crate) struct Descriptor {
     pub(crate) preopened: Option<Box<[u8]>>,
     /// It is the host's root directory: the only one where an absolute symbolic link leads nowhere else.
     pub(crate) host_root: bool,
-    /// For [`crate::directory`]: where entries lie in the host's directory, by cookie.
-    pub(crate) entry_positions: Vec<u64>,
+    /// For [`crate::directory`]: what cookies mean.
+    pub(crate) listing: host::Listing,
 }
 
 impl Descriptor {
@@ -47,7 +47,7 @@ impl Descriptor {
             read_only: false,
             preopened: None,
             host_root: false,
-            entry_positions: Vec::new(),
+            listing: host::Listing::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! It stands alone because every area answers with it. Invariant: a host error that WASI has no word
 //! for becomes `io`. Source: `errno` in the witx text of `wasi_snapshot_preview1`.
 
+#[cfg(unix)]
 use rustix::io::Errno as HostErrno;
 
 macro_rules! errnos {
@@ -14,10 +15,13 @@ macro_rules! errnos {
             $($(#[$doc])* $name = $number,)*
         }
 
+        #[cfg(unix)]
         impl From<HostErrno> for Errno {
             fn from(error: HostErrno) -> Self {
                 match error {
                     $($($(HostErrno::$host)|+ => Self::$name,)?)*
+                    // Another number than `NOTSUP` on some systems.
+                    error if error == HostErrno::OPNOTSUPP => Self::NotSupported,
                     _ => Self::Io,
                 }
             }
@@ -139,7 +143,7 @@ errnos! {
     /// The directory is not empty.
     NotEmpty = 55 = NOTEMPTY;
     /// The state cannot be recovered.
-    NotRecoverable = 56 = NOTRECOVERABLE;
+    NotRecoverable = 56;
     /// It is not a socket.
     NotSocket = 57 = NOTSOCK;
     /// Not supported.
@@ -151,7 +155,7 @@ errnos! {
     /// The value does not fit.
     Overflow = 61 = OVERFLOW;
     /// The previous owner died.
-    OwnerDied = 62 = OWNERDEAD;
+    OwnerDied = 62;
     /// Not permitted: among others, a path that leads out of its directory.
     NotPermitted = 63 = PERM;
     /// Nobody reads the pipe.

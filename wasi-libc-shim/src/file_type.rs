@@ -12,6 +12,7 @@ use crate::memory::GuestMemory;
 pub(crate) enum FileType {
     /// None of the others; a pipe, for example.
     Unknown = 0,
+    #[cfg_attr(windows, allow(dead_code, reason = "this system has none"))]
     BlockDevice = 1,
     CharacterDevice = 2,
     Directory = 3,

@@ -241,7 +241,11 @@ fn open_descriptor(
             }
             // Rights to resize alone are not worth refusing to read a file.
             Err(
-                Errno::Access | Errno::IsDirectory | Errno::ReadOnlyFileSystem | Errno::TextBusy,
+                Errno::Access
+                | Errno::Busy
+                | Errno::IsDirectory
+                | Errno::ReadOnlyFileSystem
+                | Errno::TextBusy,
             ) if options.write && base & rights::FD_WRITE == 0 => {
                 options.write = false;
                 base &= !rights::HOST_WRITE;

@@ -66,26 +66,30 @@ fn select_environment(
             RecordKind::EnvironmentInherit => inherited.push(record.bytes),
             RecordKind::EnvironmentSet => {
                 let (name, value) = record.pair().ok_or(MALFORMED)?;
-                set.retain(|&(other, _)| other != name);
+                set.retain(|&(other, _)| !host::same_variable(other, name));
                 set.push((name, value));
             }
             _ => {}
         }
     }
-    let matches = |name: &[u8]| {
-        inherited.iter().any(|pattern| match pattern.strip_suffix(b"*") {
-            Some(beginning) => name.starts_with(beginning),
-            None => name == *pattern,
-        })
+    let begins = |name: &[u8], beginning: &[u8]| {
+        name.get(..beginning.len()).is_some_and(|start| host::same_variable(start, beginning))
     };
     let mut variables = Vec::new();
     for (name, value) in &environment {
-        if matches(name)
-            && !name.starts_with(RESERVED_PREFIX)
-            && !set.iter().any(|(other, _)| other == name)
+        let inherits = |pattern: &&&[u8]| match pattern.strip_suffix(b"*") {
+            Some(beginning) => begins(name, beginning),
+            None => host::same_variable(name, pattern),
+        };
+        let Some(pattern) = inherited.iter().find(inherits) else { continue };
+        if begins(name, RESERVED_PREFIX)
+            || set.iter().any(|(other, _)| host::same_variable(other, name))
         {
-            variables.push([name, &b"="[..], value].concat());
+            continue;
         }
+        // What is asked for by name has the name by which it was asked for.
+        let name = if pattern.ends_with(b"*") { name } else { *pattern };
+        variables.push([name, &b"="[..], value].concat());
     }
     variables.extend(set.iter().map(|(name, value)| [name, &b"="[..], value].concat()));
     Ok(variables)
@@ -131,7 +135,7 @@ fn grant_directory(
         rights::ALL & kept,
     );
     directory.read_only = read_only;
-    directory.preopened = Some(guest_path.into());
+    directory.preopened = Some(host::guest_path(guest_path).into());
     directory.host_root = host_path == b"/";
     descriptors.insert(directory).map_err(|error| cannot_open(host_path, error))?;
     Ok(())
@@ -140,11 +144,11 @@ fn grant_directory(
 /// The sentence names the path as it is here and now, not as it was written when the program was built.
 fn cannot_open(host_path: &[u8], error: Errno) -> SetupError {
     let mut shown = Vec::new();
-    if !host_path.starts_with(b"/")
+    if !host::is_absolute(host_path)
         && let Ok(current) = std::env::current_dir()
     {
         shown.extend_from_slice(current.as_os_str().as_encoded_bytes());
-        shown.push(b'/');
+        shown.push(host::SEPARATOR);
     }
     shown.extend_from_slice(host_path);
     let mut sentence = String::from("cannot open the granted directory `");

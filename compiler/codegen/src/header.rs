@@ -6,6 +6,7 @@
 
 use crate::compile::CompiledFunction;
 use crate::names::function_name;
+use crate::place::Places;
 use crate::plan::{Body, FunctionNumber, InstancePlan, Piece, Plan};
 use crate::read_only::{Outside, ReadOnly};
 use wasm2native_abi::ABI_VERSION;
@@ -14,10 +15,8 @@ use wasm2native_wasm::wasmparser::ValType;
 
 /// Where the other sections' contents are.
 pub(crate) struct Offsets {
-    /// Of each function, in the code.
-    pub(crate) functions: Vec<u64>,
-    /// Size of the code.
-    pub(crate) code_bytes: u64,
+    /// Of everything in the code.
+    pub(crate) places: Places,
     /// Of each instance's block, in the data.
     pub(crate) blocks: Vec<u64>,
     /// Of each run of each instance's memory image, in the image section.
@@ -49,7 +48,7 @@ pub(crate) fn write(
     section.u32(ABI_VERSION);
     section.u32(cpu_features);
     section.outside(Outside::Code(0));
-    section.u32(u32::try_from(offsets.code_bytes).expect("code is limited"));
+    section.u32(u32::try_from(offsets.places.code_bytes).expect("code is limited"));
     for (start, count) in traps.into_iter().chain(functions) {
         section.slice(start, count);
     }
@@ -69,7 +68,7 @@ fn write_constants(plan: &Plan<'_>, offsets: &Offsets, section: &mut ReadOnly) {
                 for reference in references {
                     match reference {
                         Some((number, signature)) => {
-                            let code_offset = offsets.functions[number.position()];
+                            let code_offset = offsets.places.functions[number.position()];
                             section.packed(code_offset, signature.identity());
                         }
                         None => section.u64(0),
@@ -84,7 +83,7 @@ fn write_constants(plan: &Plan<'_>, offsets: &Offsets, section: &mut ReadOnly) {
 fn write_traps(code: &[CompiledFunction], offsets: &Offsets, section: &mut ReadOnly) -> [Slice; 2] {
     let start = section.align(8);
     let mut count = 0;
-    for (function, function_offset) in code.iter().zip(&offsets.functions) {
+    for (function, function_offset) in code.iter().zip(&offsets.places.functions) {
         let function_offset = u32::try_from(*function_offset).expect("code is limited");
         section.u32s(function.traps.iter().map(|(offset, _)| function_offset + offset));
         count += function.traps.len();
@@ -108,7 +107,7 @@ fn write_functions(
     let start = section.align(8);
     let mut names = String::new();
     for (position, (body, code_offset)) in
-        plan.functions.bodies().iter().zip(&offsets.functions).enumerate()
+        plan.functions.bodies().iter().zip(&offsets.places.functions).enumerate()
     {
         let name_offset = names.len();
         let mut index = NO_FUNCTION;
@@ -127,7 +126,7 @@ fn write_functions(
     }
     let names_start = section.offset();
     section.bytes(names.as_bytes());
-    [(start, offsets.functions.len()), (names_start, names.len())]
+    [(start, offsets.places.functions.len()), (names_start, names.len())]
 }
 
 fn write_entries(plan: &Plan<'_>, offsets: &Offsets, section: &mut ReadOnly) -> Slice {
@@ -150,7 +149,7 @@ fn write_entries(plan: &Plan<'_>, offsets: &Offsets, section: &mut ReadOnly) -> 
             section.slice(start, count);
         }
         let code = plan.functions.entry(position);
-        section.outside(Outside::Code(offsets.functions[code.position()]));
+        section.outside(Outside::Code(offsets.places.functions[code.position()]));
         section.u32(entry.kind as u32);
         section.u32(u32::try_from(entry.instance).expect("instances are limited to 32 bits"));
         section.u32(0);
@@ -193,7 +192,9 @@ fn write_instances(plan: &Plan<'_>, offsets: &Offsets, section: &mut ReadOnly) -
             section.slice(start, count);
         }
         match instance.initialize {
-            Some(number) => section.outside(Outside::Code(offsets.functions[number.position()])),
+            Some(number) => {
+                section.outside(Outside::Code(offsets.places.functions[number.position()]))
+            }
             None => section.absent(),
         }
         section.u32(0);

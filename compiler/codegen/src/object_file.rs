@@ -1,16 +1,17 @@
 //! Code, read-only data, instance blocks and memory images to one relocatable ELF object.
 //!
 //! Written with `object` rather than `cranelift-object`, which declares every function in a module of
-//! its own and keeps all code twice. Calls between functions are resolved here where the architecture
-//! reaches every function directly (x86-64), so that most code carries no relocations. Invariant: the
+//! its own and keeps all code twice. Invariant: the
 //! order of sections, symbols and relocations depends on nothing but the program.
 
 use crate::compile::{CodeTarget, CompiledFunction};
 use crate::header::{self, Offsets};
 use crate::isa::Isa;
 use crate::names::{SymbolNames, function_name};
-use crate::plan::{CODE_LIMIT_BYTES, ConstantValue, FunctionNumber, Plan, SECTION_LIMIT_BYTES};
+use crate::place::{Island, Places, Reach, VENEER, VENEER_RELOCATIONS};
+use crate::plan::{ConstantValue, FunctionNumber, Plan, SECTION_LIMIT_BYTES};
 use crate::read_only::{Outside, ReadOnly, Reference};
+use crate::resolve::resolve;
 use crate::symbol::Symbol as CodeSymbol;
 use crate::{Error, Object, Options, Report};
 use cranelift_codegen::binemit::Reloc;
@@ -36,10 +37,10 @@ pub(crate) fn write(
     isa: &Isa,
     options: &Options,
 ) -> Result<Object, Error> {
-    let (functions, code_bytes) = place_functions(&code)?;
+    let places = Places::new(&code, Reach::of(options.architecture))?;
     let (data, blocks) = write_blocks(plan, options);
     let (image_bytes, images) = write_images(plan);
-    let offsets = Offsets { functions, code_bytes, blocks, images };
+    let offsets = Offsets { places, blocks, images };
     let big_endian = options.architecture.is_big_endian();
     let mut read_only = ReadOnly::new(big_endian);
     let header =
@@ -48,7 +49,7 @@ pub(crate) fn write(
     limit("read-only data", read_only.len() as u64, SECTION_LIMIT_BYTES)?;
     limit("memory contents", image_bytes.len() as u64, SECTION_LIMIT_BYTES)?;
     let report = Report {
-        code_bytes,
+        code_bytes: offsets.places.code_bytes,
         read_only_bytes: read_only.len() as u64,
         data_bytes: data.len() as u64,
         image_bytes: image_bytes.len() as u64,
@@ -67,20 +68,6 @@ fn limit(what: &'static str, bytes: u64, limit_bytes: u64) -> Result<(), Error> 
         return Err(Error::TooLarge { what, limit_bytes });
     }
     Ok(())
-}
-
-fn place_functions(code: &[CompiledFunction]) -> Result<(Vec<u64>, u64), Error> {
-    let mut end = 0_u64;
-    let offsets = code
-        .iter()
-        .map(|function| {
-            let offset = end.next_multiple_of(u64::from(function.align));
-            end = offset + function.bytes.len() as u64;
-            offset
-        })
-        .collect();
-    limit("code", end, CODE_LIMIT_BYTES)?;
-    Ok((offsets, end))
 }
 
 /// All instance blocks, with globals that are known at build time, and where each begins.
@@ -193,48 +180,77 @@ impl Writer {
     ) {
         let mut names = SymbolNames::default();
         let padding = padding_byte(options.architecture);
-        let size = usize::try_from(offsets.code_bytes).expect("code is limited");
+        let places = &offsets.places;
+        let size = usize::try_from(places.code_bytes).expect("code is limited");
         let mut text: Vec<u8> = Vec::with_capacity(size);
         let mut align = 1;
-        for (position, (function, offset)) in code.into_iter().zip(&offsets.functions).enumerate() {
+        for (position, (function, offset)) in code.into_iter().zip(&places.functions).enumerate() {
+            self.island(places.island_before(position), &mut text, padding, offsets);
             let number = FunctionNumber::from_position(position);
             align = align.max(function.align);
             text.resize(usize::try_from(*offset).expect("code is limited"), padding);
             text.extend_from_slice(&function.bytes);
             for relocation in &function.relocations {
                 let at = offset + u64::from(relocation.offset);
-                let target_offset = match relocation.target {
-                    CodeTarget::Symbol(CodeSymbol::Function(target)) => {
-                        Some(offsets.functions[target.position()])
-                    }
+                let (kind, addend) = (relocation.kind, relocation.addend);
+                let inside = match relocation.target {
                     CodeTarget::Local(local) => Some(offset + u64::from(local)),
-                    CodeTarget::Symbol(_) => None,
+                    CodeTarget::Symbol(symbol) => match places.veneer(position, symbol) {
+                        Some(veneer) if kind == Reloc::Arm64Call => Some(veneer),
+                        _ => function_offset(symbol, offsets),
+                    },
                 };
-                let target = match (target_offset, relocation.target) {
-                    (Some(target), _)
-                        if resolve(&mut text, relocation.kind, at, target, relocation.addend) =>
-                    {
-                        continue;
+                match (inside, relocation.target) {
+                    (Some(target), _) => {
+                        if !resolve(&mut text, kind, at, target, addend) {
+                            self.relocate(kind, at, (self.symbols.code, target), addend);
+                        }
                     }
-                    (Some(target), _) => (self.symbols.code, target),
-                    (None, CodeTarget::Symbol(symbol)) => self.target(symbol, offsets),
+                    (None, CodeTarget::Symbol(symbol)) => {
+                        let target = self.target(symbol, offsets);
+                        self.relocate(kind, at, target, addend);
+                    }
                     (None, CodeTarget::Local(_)) => panic!("a local target has an offset"),
-                };
-                self.relocate(relocation.kind, at, target, relocation.addend);
+                }
             }
-            if options.names {
-                let name = names.symbol(&function_name(plan, number), number);
-                self.function_symbol(name, *offset, function.bytes.len() as u64);
-            }
+            // Without names the symbols still tell linkers where functions are, for unwinding.
+            let name = if options.names {
+                names.symbol(&function_name(plan, number), number)
+            } else {
+                Vec::new()
+            };
+            self.function_symbol(name, *offset, function.bytes.len() as u64);
         }
+        self.island(places.island_before(places.functions.len()), &mut text, padding, offsets);
         self.object.set_section_data(self.code, text, u64::from(align));
     }
 
-    /// What a symbol that is not a function of the program refers to: an ELF symbol and an offset.
+    /// Adds an island of veneers, if there is one here.
+    fn island(
+        &mut self,
+        island: Option<&Island>,
+        text: &mut Vec<u8>,
+        padding: u8,
+        offsets: &Offsets,
+    ) {
+        let Some(island) = island else { return };
+        text.resize(usize::try_from(island.offset).expect("code is limited"), padding);
+        for symbol in &island.targets {
+            let target = self.target(*symbol, offsets);
+            for (index, instruction) in VENEER.into_iter().enumerate() {
+                if let Some(kind) = VENEER_RELOCATIONS.get(index) {
+                    self.relocate(*kind, text.len() as u64, target, 0);
+                }
+                text.extend_from_slice(&instruction.to_le_bytes());
+            }
+        }
+    }
+
+    /// What a symbol refers to: an ELF symbol and an offset.
     fn target(&mut self, symbol: CodeSymbol, offsets: &Offsets) -> (SymbolId, u64) {
         match symbol {
             CodeSymbol::Function(number) => {
-                (self.symbols.code, offsets.functions[number.position()])
+                (self.symbols.code, offsets.places.functions[number.position()])
             }
             CodeSymbol::Block(instance) => (self.symbols.data, offsets.blocks[instance as usize]),
             CodeSymbol::ReadOnly(offset) => (self.symbols.read_only, u64::from(offset)),
@@ -322,25 +338,20 @@ impl Writer {
     }
 }
 
+/// The offset of a function of the program.
+fn function_offset(symbol: CodeSymbol, offsets: &Offsets) -> Option<u64> {
+    match symbol {
+        CodeSymbol::Function(number) => Some(offsets.places.functions[number.position()]),
+        _ => None,
+    }
+}
+
 /// What lies between functions: instructions that trap or do nothing.
 fn padding_byte(architecture: Architecture) -> u8 {
     match architecture {
         Architecture::X86_64 => 0xcc,
         Architecture::Aarch64 | Architecture::Riscv64 | Architecture::S390x => 0,
     }
-}
-
-/// Fills in a reference from code to code where nothing but the distance matters; `false` when the
-/// linker has to do it, since it may need a veneer.
-fn resolve(text: &mut [u8], kind: Reloc, at: u64, target: u64, addend: i64) -> bool {
-    if !matches!(kind, Reloc::X86CallPCRel4 | Reloc::X86PCRel4) {
-        return false;
-    }
-    let distance = target.wrapping_add_signed(addend).wrapping_sub(at).cast_signed();
-    let distance = i32::try_from(distance).expect("code is limited to what 32 bits reach");
-    let at = usize::try_from(at).expect("code is limited");
-    text[at..at + 4].copy_from_slice(&distance.to_le_bytes());
-    true
 }
 
 /// The ELF relocation for what Cranelift asks for.

@@ -7,7 +7,7 @@ use cranelift_codegen::ir::UserExternalName;
 use wasm2native_abi::runtime::RuntimeFunction;
 
 /// Something that code refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Symbol {
     /// Code of the program.
     Function(FunctionNumber),

@@ -36,13 +36,21 @@ pub enum Error {
         /// [`wasm2native_abi::runtime::RuntimeFunction::COUNT`].
         expected: usize,
     },
-    /// The stub reserves too little space for further program headers.
-    #[error("the stub has room for {room} program headers, {needed} are needed")]
+    /// The stub has too little space for further program headers, or section headers of PE.
+    #[error("the stub has room for {room} headers, {needed} are needed")]
     NoRoomForHeaders {
         /// How many there would be.
         needed: usize,
         /// How many fit.
         room: usize,
+    },
+    /// The stub has too little space behind its load commands for further ones.
+    #[error("the stub has room for {room} bytes of load commands, {needed} are needed")]
+    NoRoomForCommands {
+        /// How many bytes there would be.
+        needed: u64,
+        /// How many fit.
+        room: u64,
     },
     /// The object is not a well-formed relocatable ELF file.
     #[error("the object is malformed: {reason}")]

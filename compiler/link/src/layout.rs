@@ -1,18 +1,18 @@
 //! Fixes every address and file offset before a byte is written.
 //!
 //! Loaded items are grouped into output sections, those by access into segments, and the segments
-//! follow the stub's in memory and in the file. In memory each starts on a page of its own. In the
-//! file nothing is padded: neighbours share a page of the file, which is then mapped twice. Only
-//! memory images, which the stub moves as whole pages, start on such a page of the file; the gap before
-//! them takes in what is not loaded (symbols, manifest, section headers).
+//! follow the stub's in memory and in the file. In memory each starts on a page of its own. How they
+//! lie in the file is the format's decision, see [`Packing`]. Memory images, which the stub moves as
+//! whole pages, always start on such a page of the file; the gap before them takes in what is not
+//! loaded (symbols, manifest, section headers).
 //!
-//! Invariants: file offset and address are congruent modulo the page size; segments are ascending and
-//! share no page in memory; time is linear in the items.
+//! Invariants: segments are ascending and share no page in memory; time is linear in the items.
 
 use crate::bytes::align_up;
 use crate::error::Error;
 use crate::object::Access;
 use wasm2native_abi::program::IMAGE_PAGE_BYTES;
+use wasm2native_abi::section;
 
 /// An output section; the order is that of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub(crate) enum Group {
     Policy,
     Script,
     ReadOnly,
+    /// Only where every section is part of a segment; elsewhere the manifest is not loaded.
+    Manifest,
     Data,
     /// Zero at start, not in the file.
     Zero,
@@ -33,9 +35,26 @@ impl Group {
     pub(crate) fn access(self) -> Access {
         match self {
             Self::Code => Access::Execute,
-            Self::BuildId | Self::Policy | Self::Script | Self::ReadOnly => Access::Read,
+            Self::BuildId | Self::Policy | Self::Script | Self::ReadOnly | Self::Manifest => {
+                Access::Read
+            }
             Self::Data | Self::Zero => Access::Write,
             Self::Image => Access::Image,
+        }
+    }
+
+    /// What the output section is called, as in `wasm2native_abi::section`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Code => section::PROGRAM_CODE,
+            Self::BuildId => ".note.gnu.build-id",
+            Self::Policy => section::POLICY,
+            Self::Script => section::SCRIPT,
+            Self::ReadOnly => section::PROGRAM_READ_ONLY,
+            Self::Manifest => section::MANIFEST,
+            Self::Data => section::PROGRAM_DATA,
+            Self::Zero => section::PROGRAM_ZERO,
+            Self::Image => section::MEMORY_IMAGE,
         }
     }
 }
@@ -59,9 +78,20 @@ pub(crate) struct Loose {
     pub(crate) size_bytes: u64,
 }
 
+/// How segments lie in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// Nothing is padded: neighbours share a page of the file, which is then mapped twice. File offset
+    /// and address are congruent modulo the page size.
+    Shared,
+    /// Each has multiples of so many bytes for itself; its address is that of a page.
+    Apart { align_bytes: u64 },
+}
+
 /// Where layout starts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
+    pub(crate) packing: Packing,
     pub(crate) page_bytes: u64,
     /// The first address behind the stub's image.
     pub(crate) first_vaddr: u64,
@@ -159,57 +189,73 @@ impl Cursor {
         layout: &mut Layout,
     ) -> Result<Span, Error> {
         let page_bytes = rules.page_bytes;
-        let mut align_bytes = if access == Access::Image { IMAGE_PAGE_BYTES } else { 1 };
-        for &index in members {
-            align_bytes = align_bytes.max(items[index].align_bytes);
-        }
+        let align_bytes = members.iter().map(|&index| align_of(&items[index]));
+        let align_bytes = align_bytes.max().unwrap_or(1);
         if align_bytes > MAXIMUM_ALIGN_BYTES {
             return Err(unsupported(items[members[0]].name, "its alignment is too large"));
         }
         // Addresses and offsets advance together from a start that is congruent modulo the page.
         let page = align_up(self.vaddr, page_bytes.max(align_bytes)).ok_or(TOO_LARGE)?;
-        let file_offset =
-            align_up(self.file_offset, align_bytes.min(page_bytes)).ok_or(TOO_LARGE)?;
-        let within_page = file_offset % page_bytes;
-        let vaddr = if align_bytes < page_bytes { page + within_page } else { page };
+        let (file_align_bytes, size_align_bytes) = match rules.packing {
+            Packing::Shared => (align_bytes.min(page_bytes), 1),
+            Packing::Apart { align_bytes } => (align_bytes, align_bytes),
+        };
+        let file_offset = align_up(self.file_offset, file_align_bytes).ok_or(TOO_LARGE)?;
+        let vaddr = match rules.packing {
+            Packing::Shared if align_bytes < page_bytes => page + file_offset % page_bytes,
+            Packing::Shared | Packing::Apart { .. } => page,
+        };
         let mut memory_bytes = 0_u64;
         let mut file_bytes = 0_u64;
-        for &index in members {
-            let item = &items[index];
-            let align =
-                if access == Access::Image { IMAGE_PAGE_BYTES } else { 1 }.max(item.align_bytes);
-            let start = align_up(vaddr + memory_bytes, align).ok_or(TOO_LARGE)? - vaddr;
-            memory_bytes = start.checked_add(item.size_bytes).ok_or(TOO_LARGE)?;
-            if vaddr.checked_add(memory_bytes).is_none_or(|end| end > MAXIMUM_VADDR) {
-                return Err(TOO_LARGE);
+        for run in members.chunk_by(|&a, &b| items[a].group == items[b].group) {
+            // An output section is aligned as the most demanding of its items.
+            let run_align_bytes = run.iter().map(|&index| align_of(&items[index]));
+            let run_align_bytes = run_align_bytes.max().unwrap_or(1);
+            memory_bytes =
+                align_up(vaddr + memory_bytes, run_align_bytes).ok_or(TOO_LARGE)? - vaddr;
+            for &index in run {
+                let item = &items[index];
+                let align_bytes = align_of(item);
+                let start = align_up(vaddr + memory_bytes, align_bytes).ok_or(TOO_LARGE)? - vaddr;
+                memory_bytes = start.checked_add(item.size_bytes).ok_or(TOO_LARGE)?;
+                if vaddr.checked_add(memory_bytes).is_none_or(|end| end > MAXIMUM_VADDR) {
+                    return Err(TOO_LARGE);
+                }
+                if access == Access::Image && !item.size_bytes.is_multiple_of(IMAGE_PAGE_BYTES) {
+                    let reason = "its size is not a multiple of the page size";
+                    return Err(unsupported(item.name, reason));
+                }
+                let in_file = if item.group == Group::Zero { 0 } else { item.size_bytes };
+                if item.group != Group::Zero {
+                    file_bytes = memory_bytes;
+                }
+                let span = Span {
+                    vaddr: vaddr + start,
+                    file_offset: file_offset + start,
+                    memory_bytes: item.size_bytes,
+                    file_bytes: in_file,
+                };
+                layout.items[index] = span;
+                add_to_group(&mut layout.groups, item.group, span, run_align_bytes);
             }
-            if access == Access::Image && !item.size_bytes.is_multiple_of(IMAGE_PAGE_BYTES) {
-                return Err(unsupported(item.name, "its size is not a multiple of the page size"));
-            }
-            let in_file = if item.group == Group::Zero { 0 } else { item.size_bytes };
-            if item.group != Group::Zero {
-                file_bytes = memory_bytes;
-            }
-            let span = Span {
-                vaddr: vaddr + start,
-                file_offset: file_offset + start,
-                memory_bytes: item.size_bytes,
-                file_bytes: in_file,
-            };
-            layout.items[index] = span;
-            add_to_group(&mut layout.groups, item.group, span, align);
         }
+        let file_bytes = align_up(file_bytes, size_align_bytes).ok_or(TOO_LARGE)?;
         self.vaddr = vaddr + memory_bytes;
-        self.file_offset = file_offset + file_bytes;
+        self.file_offset = file_offset.checked_add(file_bytes).ok_or(TOO_LARGE)?;
         Ok(Span { vaddr, file_offset, memory_bytes, file_bytes })
     }
+}
+
+/// Memory images have pages of their own.
+fn align_of(item: &Item<'_>) -> u64 {
+    let least = if item.group == Group::Image { IMAGE_PAGE_BYTES } else { 1 };
+    item.align_bytes.max(least)
 }
 
 /// Extends the last output section by `span`, or begins another one.
 fn add_to_group(groups: &mut Vec<(Group, Span, u64)>, group: Group, span: Span, align_bytes: u64) {
     match groups.last_mut() {
-        Some((last, run, align)) if *last == group => {
-            *align = (*align).max(align_bytes);
+        Some((last, run, _)) if *last == group => {
             run.memory_bytes = span.vaddr + span.memory_bytes - run.vaddr;
             if group != Group::Zero {
                 run.file_bytes = run.memory_bytes;
@@ -227,8 +273,12 @@ fn unsupported(section: &str, reason: &'static str) -> Error {
 mod tests {
     use super::*;
 
-    const RULES: Rules =
-        Rules { page_bytes: 4096, first_vaddr: 0x1_2345, first_file_offset: 0x2345 };
+    const RULES: Rules = Rules {
+        packing: Packing::Shared,
+        page_bytes: 4096,
+        first_vaddr: 0x1_2345,
+        first_file_offset: 0x2345,
+    };
 
     fn item(group: Group, size_bytes: u64) -> Item<'static> {
         Item { group, align_bytes: 16, size_bytes, bytes: &[], name: "test" }
@@ -285,6 +335,17 @@ mod tests {
         assert_eq!(segment.vaddr % 4096, segment.file_offset % 4096);
         let huge = Item { align_bytes: 0x10_0000, ..item(Group::ReadOnly, 1) };
         assert!(matches!(lay_out(&[huge], &[], RULES), Err(Error::UnsupportedSection { .. })));
+    }
+
+    #[test]
+    fn segments_may_have_pages_of_the_file_for_themselves() {
+        let items = [item(Group::Code, 0x1001), item(Group::Data, 5), item(Group::Zero, 0x5000)];
+        let packing = Packing::Apart { align_bytes: 4096 };
+        let layout = lay_out(&items, &[], Rules { packing, ..RULES }).unwrap();
+        let [code, data] = [0, 1].map(|index| layout.segments[index].1);
+        assert_eq!((code.vaddr, code.file_offset, code.file_bytes), (0x1_3000, 0x3000, 0x2000));
+        assert_eq!((data.vaddr, data.file_offset, data.file_bytes), (0x1_5000, 0x5000, 0x1000));
+        assert_eq!((data.memory_bytes, layout.file_bytes), (0x5010, 0x6000));
     }
 
     #[test]

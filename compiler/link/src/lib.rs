@@ -2,8 +2,8 @@
 //!
 //! The object is always ELF, whatever the target: it belongs to an architecture. The stub is an
 //! executable of the target's own format. What every format shares is in the files beside this one
-//! (`object`, `layout`, `resolve`, `relocate`), what one format decides is in a folder of its own
-//! (`elf`, whose `link` reads as a list of passes).
+//! (`object`, `layout`, `resolve`, `relocate`, `program`), what one format decides is in a folder of its own
+//! (`elf`, `macho`, `pe`, whose `link` reads as a list of passes).
 //!
 //! Invariants: all addresses are fixed before the first byte is written; no segment is writable and
 //! executable; time and memory are linear in the input; hostile input is an error, never a panic;
@@ -13,7 +13,10 @@ mod bytes;
 mod elf;
 mod error;
 mod layout;
+mod macho;
 mod object;
+mod pe;
+mod program;
 mod read_section;
 mod relocate;
 mod resolve;
@@ -93,7 +96,7 @@ pub fn link(input: &Input<'_>) -> Result<Executable, Error> {
     };
     match input.target.system.format() {
         Format::Elf => elf::link(&job),
-        Format::Pe => Err(Error::UnsupportedFormat { format: "PE" }),
-        Format::MachO => Err(Error::UnsupportedFormat { format: "Mach-O" }),
+        Format::Pe => pe::link(&job),
+        Format::MachO => macho::link(&job),
     }
 }

@@ -199,6 +199,18 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// The indices of the symbols that name functions of the program.
+    pub(crate) fn named_functions(&self) -> impl Iterator<Item = usize> + '_ {
+        let is_code = |definition| {
+            matches!(definition, Definition::Section { index, .. }
+                if self.sections[index].access == Access::Execute)
+        };
+        (0..self.symbols.len()).filter(move |&index| {
+            let symbol = &self.symbols[index];
+            symbol.is_function && !symbol.name.is_empty() && is_code(symbol.definition)
+        })
+    }
+
     /// What to call the symbol at `index` in a message.
     pub(crate) fn symbol_name(&self, index: usize) -> String {
         match self.symbols.get(index) {

@@ -17,7 +17,7 @@ use wasm2native_abi::stub::{
 pub(crate) const HEADER_BYTES: u64 = FUNCTIONS_OFFSET + 8 * RuntimeFunction::COUNT as u64;
 
 /// What the linker needs to know of a stub.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stub {
     /// The header's address in the image.
     pub(crate) header_vaddr: u64,

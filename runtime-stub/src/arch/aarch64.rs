@@ -2,14 +2,14 @@
 //! and, above it, the return address; `x19` to `x29` and the low halves of `v8` to `v15` belong to the
 //! caller; `x18` may belong to the system and is never touched; `sp` is always a multiple of 16.
 
-use std::ffi::c_void;
+use super::symbol;
 
 // Arguments: x0 stack_end, x1 code, x2 slots, x3 resume.
 std::arch::global_asm!(
     ".text",
     ".p2align 4",
-    ".globl w2n_call",
-    "w2n_call:",
+    symbol!(".globl ", "w2n_call"),
+    symbol!("w2n_call", ":"),
     "stp x29, x30, [sp, #-160]!",
     "mov x29, sp",
     "stp x19, x20, [sp, #16]",
@@ -23,6 +23,9 @@ std::arch::global_asm!(
     "stp d14, d15, [sp, #144]",
     "mov x19, sp",
     "str x19, [x3]",
+    // No other stack: the caller's.
+    "cmp x0, #0",
+    "csel x0, x19, x0, eq",
     "mov sp, x0",
     // A walk of the frames ends where the frame pointer is zero.
     "mov x29, xzr",
@@ -44,8 +47,8 @@ std::arch::global_asm!(
     "ret",
     // Arguments: x0 what `w2n_call` left, x1 what it shall return.
     ".p2align 4",
-    ".globl w2n_resume",
-    "w2n_resume:",
+    symbol!(".globl ", "w2n_resume"),
+    symbol!("w2n_resume", ":"),
     "mov sp, x0",
     "mov x0, x1",
     "b 2b",
@@ -82,38 +85,22 @@ pub(crate) fn return_place(frame: usize, _caller: usize) -> usize {
     frame.wrapping_add(8)
 }
 
-/// The registers in the context that a signal handler was given.
-///
-/// # Safety
-/// - Both are what a signal handler was given.
-#[cfg(target_os = "linux")]
-pub(crate) unsafe fn registers(
-    _information: *const libc::siginfo_t,
-    context: *mut c_void,
-) -> Registers {
-    // SAFETY: by the caller's promise.
-    let machine = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
-    Registers {
-        instruction: machine.pc as usize,
-        frame: machine.regs[29] as usize,
-        link: machine.regs[30] as usize,
-    }
-}
+/// The registers of a program that a signal stopped, where the system has put them.
+#[cfg(unix)]
+#[cfg_attr(target_os = "linux", path = "aarch64/linux.rs")]
+#[cfg_attr(target_os = "macos", path = "aarch64/macos.rs")]
+#[cfg_attr(target_os = "freebsd", path = "aarch64/freebsd.rs")]
+mod context;
 
-/// Makes the program continue, once the signal handler returns, behind [`super::call`].
-///
-/// # Safety
-/// - `context` is a signal handler's; `resume` is what a call left that has not returned yet.
-#[cfg(all(feature = "wast", target_os = "linux"))]
-pub(crate) unsafe fn resume_at(context: *mut c_void, resume: usize, result: usize) {
-    unsafe extern "C" {
-        fn w2n_resume();
-    }
-    // SAFETY: by the caller's promise.
-    let machine = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext };
-    machine.pc = (w2n_resume as *const ()).addr() as u64;
-    machine.regs[0] = resume as u64;
-    machine.regs[1] = result as u64;
+#[cfg(unix)]
+pub(crate) use context::registers;
+#[cfg(all(unix, feature = "wast"))]
+pub(crate) use context::resume_at;
+
+#[cfg(feature = "wast")]
+unsafe extern "C" {
+    /// Makes [`super::call`] return; see above for its arguments.
+    fn w2n_resume();
 }
 
 /// Sixteen bytes in one register.

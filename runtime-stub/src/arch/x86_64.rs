@@ -2,16 +2,15 @@
 //! return address; `rbx`, `rbp`, `r12` to `r15` belong to the caller; `rsp` is a multiple of 16 where
 //! a call instruction stands.
 
-use std::ffi::c_void;
+use super::symbol;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 // Arguments: rdi stack_end, rsi code, rdx slots, rcx resume.
-#[cfg(not(windows))]
 std::arch::global_asm!(
     ".text",
     ".p2align 4",
-    ".globl w2n_call",
-    "w2n_call:",
+    symbol!(".globl ", "w2n_call"),
+    symbol!("w2n_call", ":"),
     "push rbp",
     "mov rbp, rsp",
     "push rbx",
@@ -21,7 +20,11 @@ std::arch::global_asm!(
     "push r15",
     "mov [rcx], rsp",
     "mov rbx, rsp",
+    // No other stack: the caller's, at a multiple of 16.
+    "test rdi, rdi",
+    "cmovz rdi, rsp",
     "mov rsp, rdi",
+    "and rsp, -16",
     // A walk of the frames ends where the frame pointer is zero.
     "xor ebp, ebp",
     "mov rdi, rdx",
@@ -38,8 +41,8 @@ std::arch::global_asm!(
     "ret",
     // Arguments: rdi what `w2n_call` left, rsi what it shall return.
     ".p2align 4",
-    ".globl w2n_resume",
-    "w2n_resume:",
+    symbol!(".globl ", "w2n_resume"),
+    symbol!("w2n_resume", ":"),
     "cld",
     "mov rsp, rdi",
     "mov rax, rsi",
@@ -81,39 +84,22 @@ pub(crate) fn return_place(frame: usize, _caller: usize) -> usize {
     frame.wrapping_add(8)
 }
 
-/// The registers in the context that a signal handler was given.
-///
-/// # Safety
-/// - Both are what a signal handler was given.
-#[cfg(target_os = "linux")]
-pub(crate) unsafe fn registers(
-    _information: *const libc::siginfo_t,
-    context: *mut c_void,
-) -> Registers {
-    // SAFETY: by the caller's promise.
-    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
-    let read = |index: i32| registers[index as usize] as usize;
-    Registers {
-        instruction: read(libc::REG_RIP),
-        frame: read(libc::REG_RBP),
-        stack: read(libc::REG_RSP),
-    }
-}
+/// The registers of a program that a signal stopped, where the system has put them.
+#[cfg(unix)]
+#[cfg_attr(target_os = "linux", path = "x86_64/linux.rs")]
+#[cfg_attr(target_os = "macos", path = "x86_64/macos.rs")]
+#[cfg_attr(target_os = "freebsd", path = "x86_64/freebsd.rs")]
+mod context;
 
-/// Makes the program continue, once the signal handler returns, behind [`super::call`].
-///
-/// # Safety
-/// - `context` is a signal handler's; `resume` is what a call left that has not returned yet.
-#[cfg(all(feature = "wast", target_os = "linux"))]
-pub(crate) unsafe fn resume_at(context: *mut c_void, resume: usize, result: usize) {
-    unsafe extern "C" {
-        fn w2n_resume();
-    }
-    // SAFETY: by the caller's promise.
-    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
-    registers[libc::REG_RIP as usize] = w2n_resume as *const () as i64;
-    registers[libc::REG_RDI as usize] = resume as i64;
-    registers[libc::REG_RSI as usize] = result as i64;
+#[cfg(unix)]
+pub(crate) use context::registers;
+#[cfg(all(unix, feature = "wast"))]
+pub(crate) use context::resume_at;
+
+#[cfg(feature = "wast")]
+unsafe extern "C" {
+    /// Makes [`super::call`] return; see above for its arguments.
+    fn w2n_resume();
 }
 
 /// Sixteen bytes in one register.

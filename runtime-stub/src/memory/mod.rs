@@ -3,11 +3,17 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{
-    Protection, map, move_pages, page_bytes, protect, resize, unmap, use_small_pages,
-};
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+#[cfg(unix)]
+pub(crate) use system::use_small_pages;
+pub(crate) use system::{Protection, map, move_pages, page_bytes, protect, resize, unmap};
 
 use crate::arch::compiled_abi;
 use crate::program;

@@ -6,9 +6,20 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 use crate::arch;
+#[cfg(not(feature = "wast"))]
+use crate::process;
 use crate::program::Program;
+#[cfg(feature = "wast")]
+use crate::stack;
 use crate::stack::Stack;
 use std::cell::UnsafeCell;
 use std::ops::Range;
@@ -19,7 +30,10 @@ use wasm2native_abi::trap::TrapCode;
 #[derive(Clone)]
 pub(crate) struct Running {
     pub(crate) program: Program,
+    #[cfg_attr(all(unix, feature = "wast"), allow(dead_code, reason = "only backtraces need it"))]
     pub(crate) stack: Range<usize>,
+    /// Where [`call`] starts on it, see [`arch::call`].
+    stack_end: usize,
     pub(crate) guard: Range<usize>,
     /// What makes the current [`call`] return.
     pub(crate) resume: usize,
@@ -35,10 +49,16 @@ static STATE: State = State(UnsafeCell::new(None));
 
 /// Takes over the faults of the program.
 pub(crate) fn install(program: Program, stack: &Stack) {
-    let running = Running { program, stack: stack.range(), guard: stack.guard(), resume: 0 };
+    let running = Running {
+        program,
+        stack: stack.range(),
+        stack_end: stack.end(),
+        guard: stack.guard(),
+        resume: 0,
+    };
     // SAFETY: no handler is installed yet.
     unsafe { *STATE.0.get() = Some(running) };
-    unix::install();
+    system::install();
 }
 
 /// Calls code of the program on its stack.
@@ -52,21 +72,24 @@ pub(crate) fn install(program: Program, stack: &Stack) {
 pub(crate) unsafe fn call(code: *const u8, slots: &mut [Slot]) -> Result<(), TrapCode> {
     // SAFETY: calls do not nest, and `install` was called.
     let Some(running) = (unsafe { (*STATE.0.get()).as_mut() }) else { return Ok(()) };
-    let stack_end = running.stack.end;
+    let stack_end = running.stack_end;
     let resume = &raw mut running.resume;
     // SAFETY: by the caller's promise; nobody uses the stack between calls.
     let ended = unsafe { arch::call(stack_end, code, slots.as_mut_ptr(), resume) };
-    match u8::try_from(ended).ok().and_then(TrapCode::from_byte) {
-        Some(trap) => Err(trap),
-        None => Ok(()),
+    let trap = u8::try_from(ended).ok().and_then(TrapCode::from_byte);
+    #[cfg(feature = "wast")]
+    if trap == Some(TrapCode::StackOverflow) {
+        // SAFETY: nothing of the program's runs, and this is its thread.
+        unsafe { stack::restore_guard() };
     }
+    trap.map_or(Ok(()), Err)
 }
 
 /// Ends the process when a call was ended by a trap. The normal variant never gets here with one.
 #[cfg(not(feature = "wast"))]
 pub(crate) fn or_exit(result: Result<(), TrapCode>) {
     if result.is_err() {
-        crate::report::exit(wasm2native_abi::EXIT_TRAP_UNIX);
+        process::exit(process::EXIT_TRAP);
     }
 }
 

@@ -40,6 +40,20 @@ pub(super) fn install() {
     }
 }
 
+/// Whether a signal with this code was sent by somebody, and is no fault.
+#[cfg(target_os = "linux")]
+fn was_sent(code: c_int) -> bool {
+    code <= 0
+}
+
+/// Whether a signal with this code was sent by somebody, and is no fault.
+#[cfg(not(target_os = "linux"))]
+fn was_sent(code: c_int) -> bool {
+    /// The first of the codes that are not for faults.
+    const SI_USER: c_int = 0x10001;
+    code >= SI_USER
+}
+
 unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: `install` ran after the state was written, which nothing changes now.
     let running = unsafe { (*STATE.0.get()).as_ref() };
@@ -58,7 +72,7 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
         // SAFETY: both calls have no preconditions.
         unsafe {
             libc::signal(signal, libc::SIG_DFL);
-            if (*info).si_code <= 0 {
+            if was_sent((*info).si_code) {
                 libc::raise(signal);
             }
         }
@@ -72,6 +86,6 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     #[cfg(not(feature = "wast"))]
     {
         crate::backtrace::report(running, trap, registers);
-        crate::report::exit(wasm2native_abi::EXIT_TRAP_UNIX);
+        crate::process::exit(crate::process::EXIT_TRAP);
     }
 }

@@ -5,8 +5,9 @@ mod expectation;
 mod reader;
 
 use crate::policy::Settings;
+use crate::process::exit;
 use crate::program::{self, Program};
-use crate::report::{Text, exit};
+use crate::report::Text;
 use crate::{header, instance, trap};
 use reader::{Malformed, Reader};
 use wasm2native_abi::instance::Slot;

@@ -7,8 +7,16 @@
 
 #[cfg(unix)]
 mod unix;
+mod walk;
+#[cfg(windows)]
+mod windows;
+
 #[cfg(unix)]
 pub(crate) use unix::*;
+#[cfg(test)]
+pub(crate) use walk::walk_by_hand;
+#[cfg(windows)]
+pub(crate) use windows::*;
 
 use crate::file_type::SetTime;
 

@@ -80,7 +80,7 @@ fn image(
     let platform = Platform { triple: &description.triple, page_bytes: description.page_bytes };
     let image = recipe::build(root, toolchain, platform, variant)?;
     let what = format!("the {} stub of {}", variant_name(variant), description.name);
-    inspect::inspect(&image, description.page_bytes).with_context(|| what.clone())?;
+    inspect::inspect(&image, platform).with_context(|| what.clone())?;
     say(&format!("{what}: {} bytes", image.len()));
     if variant == Variant::Normal {
         let budget = description.stub.budget_bytes;

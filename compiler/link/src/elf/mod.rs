@@ -13,11 +13,9 @@ mod symbols;
 mod verify;
 
 use crate::error::Error;
-use crate::layout::{Group, Item, Layout, Loose, Rules, lay_out};
-use crate::object::{Access, Object};
-use crate::relocate::relocate_section;
-use crate::resolve::Addresses;
-use crate::stub::{Extent, Links};
+use crate::layout::{Group, Item, Layout, Loose, Packing, Rules, lay_out};
+use crate::object::Object;
+use crate::program::{self, put};
 use crate::{Executable, Job, Sizes};
 use section_table::{SectionTable, Unloaded};
 use stub::{ElfStub, PROGRAM_HEADER_BYTES};
@@ -32,7 +30,8 @@ pub(crate) fn link(job: &Job<'_>) -> Result<Executable, Error> {
 
     // Fix all addresses and offsets.
     let note = build_id::empty_note(order);
-    let items = items(job, &object, &note);
+    let mut items = program::items(job, &object);
+    items.push(program::payload(Group::BuildId, 4, &note));
     let symbols = Symbols::choose(&object)?;
     let sections = SectionTable::plan(&stub.sections, groups(&items));
     let loose = [
@@ -43,32 +42,22 @@ pub(crate) fn link(job: &Job<'_>) -> Result<Executable, Error> {
         Loose { align_bytes: 8, size_bytes: sections.headers_bytes() },
     ];
     let rules = Rules {
+        packing: Packing::Shared,
         page_bytes: job.page_bytes,
         first_vaddr: stub.end_vaddr,
         first_file_offset: stub.loaded.len() as u64,
     };
     let layout = lay_out(&items, &loose, rules)?;
     let headers = program_headers::plan(&stub, &layout, job.page_bytes)?;
-    let section_vaddrs = layout.items[..object.sections.len()].iter().map(|it| it.vaddr).collect();
-    let addresses = Addresses::resolve(&object, section_vaddrs, &stub.stub.functions)?;
-    let links = links(&object, &addresses, &layout)?;
+    let addresses = program::resolve(&object, &layout, &stub.stub.functions)?;
+    let links = program::links(&object, &addresses, &layout)?;
 
     // Write the loaded part and resolve its references.
     let file_bytes = usize::try_from(layout.file_bytes)
         .map_err(|_| Error::TooLarge { what: "the executable" })?;
     let mut file = vec![0; file_bytes];
     file[..stub.loaded.len()].copy_from_slice(stub.loaded);
-    for (index, (item, span)) in items.iter().zip(&layout.items).enumerate() {
-        if span.file_bytes == 0 {
-            continue;
-        }
-        let start = span.file_offset as usize;
-        let bytes = &mut file[start..start + span.file_bytes as usize];
-        bytes.copy_from_slice(item.bytes);
-        if index < object.sections.len() {
-            relocate_section(job.architecture, &object, &addresses, index, bytes)?;
-        }
-    }
+    program::write(job, &object, &addresses, &items, &layout, &mut file)?;
     links.write(&stub.stub, order, &mut file)?;
 
     // Write the headers, and what is not loaded.
@@ -107,42 +96,13 @@ pub(crate) fn link(job: &Job<'_>) -> Result<Executable, Error> {
         sections.unloaded_number(Unloaded::SectionNames),
     ];
     put(&mut file, 54, &counts.map(|count| order.u16(count)).concat());
-    let note = &layout.items[object.sections.len()];
+    let note = &layout.items[items.len() - 1];
     build_id::fill_in(&mut file, (note.file_offset + note.file_bytes) as usize);
 
     // Check the result as a kernel and the stub will see it.
     verify::verify(&file, job.page_bytes, &links, &stub.stub)?;
     log::debug!("linked {} bytes in {} segments", file.len(), headers.len());
     Ok(Executable { sizes: sizes(&stub, &layout, file.len() as u64), bytes: file })
-}
-
-/// The object's sections by index, then the build id, the policy and the script.
-fn items<'a>(job: &Job<'a>, object: &Object<'a>, note: &'a [u8]) -> Vec<Item<'a>> {
-    let mut items = Vec::with_capacity(object.sections.len() + 3);
-    items.extend(object.sections.iter().map(|section| Item {
-        group: match section.access {
-            Access::Execute => Group::Code,
-            Access::Read => Group::ReadOnly,
-            Access::Write if section.is_zero() => Group::Zero,
-            Access::Write => Group::Data,
-            Access::Image => Group::Image,
-        },
-        align_bytes: section.align_bytes,
-        size_bytes: section.size_bytes,
-        bytes: section.bytes,
-        name: section.name,
-    }));
-    let payloads = [
-        (Group::BuildId, 4, Some(note)),
-        (Group::Policy, 8, Some(job.policy).filter(|policy| !policy.is_empty())),
-        (Group::Script, 8, job.script.filter(|script| !script.is_empty())),
-    ];
-    items.extend(payloads.into_iter().filter_map(|(group, align_bytes, bytes)| {
-        let bytes = bytes?;
-        let size_bytes = bytes.len() as u64;
-        Some(Item { group, align_bytes, size_bytes, bytes, name: section_table::group_name(group) })
-    }));
-    items
 }
 
 /// The output sections that there will be, in order.
@@ -153,31 +113,13 @@ fn groups(items: &[Item<'_>]) -> Vec<Group> {
     groups
 }
 
-fn links(object: &Object<'_>, addresses: &Addresses, layout: &Layout) -> Result<Links, Error> {
-    let extent = |wanted: Group| {
-        layout
-            .groups
-            .iter()
-            .find(|(group, ..)| *group == wanted)
-            .map(|(_, span, _)| Extent { vaddr: span.vaddr, size_bytes: span.memory_bytes })
-    };
-    let program = addresses.program(object)?;
-    Ok(Links { program, policy: extent(Group::Policy), script: extent(Group::Script) })
-}
-
-/// Copies `bytes` to where layout reserved that many.
-fn put(file: &mut [u8], file_offset: u64, bytes: &[u8]) {
-    let start = file_offset as usize;
-    file[start..start + bytes.len()].copy_from_slice(bytes);
-}
-
 fn sizes(stub: &ElfStub<'_>, layout: &Layout, file_bytes: u64) -> Sizes {
     let mut sizes = Sizes { runtime: stub.loaded.len() as u64, ..Sizes::default() };
     for (group, span, _) in &layout.groups {
         match group {
             Group::Code => sizes.code += span.file_bytes,
             Group::ReadOnly | Group::Data | Group::Image => sizes.data += span.file_bytes,
-            Group::BuildId | Group::Policy | Group::Script | Group::Zero => {}
+            Group::BuildId | Group::Policy | Group::Script | Group::Manifest | Group::Zero => {}
         }
     }
     sizes.other = file_bytes - sizes.code - sizes.data - sizes.runtime;

@@ -13,20 +13,6 @@ use object::elf;
 /// Size of a section header.
 pub(super) const SECTION_HEADER_BYTES: u64 = 64;
 
-/// What the output section of a group is called. The stub has a `.text` of its own.
-pub(super) fn group_name(group: Group) -> &'static str {
-    match group {
-        Group::Code => ".w2n.text",
-        Group::BuildId => ".note.gnu.build-id",
-        Group::Policy => wasm2native_abi::section::POLICY,
-        Group::Script => wasm2native_abi::section::SCRIPT,
-        Group::ReadOnly => ".w2n.rodata",
-        Group::Data => ".w2n.data",
-        Group::Zero => ".w2n.bss",
-        Group::Image => wasm2native_abi::section::MEMORY_IMAGE,
-    }
-}
-
 /// The sections that are not loaded, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unloaded {
@@ -65,7 +51,7 @@ impl SectionTable {
         let mut names = vec![0];
         let mut name_offsets = Vec::new();
         let kept_names = kept.iter().map(|section| section.name);
-        let group_names = groups.iter().map(|&group| group_name(group).as_bytes());
+        let group_names = groups.iter().map(|&group| group.name().as_bytes());
         let unloaded_names = Unloaded::ALL.into_iter().map(|section| section.name().as_bytes());
         for name in kept_names.chain(group_names).chain(unloaded_names) {
             name_offsets.push(names.len() as u32);

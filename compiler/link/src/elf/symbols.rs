@@ -7,7 +7,7 @@
 use crate::bytes::ByteOrder;
 use crate::error::Error;
 use crate::layout::Layout;
-use crate::object::{Access, Definition, Object};
+use crate::object::{Definition, Object};
 use object::elf;
 
 /// Size of an entry.
@@ -24,13 +24,9 @@ impl Symbols {
     pub(super) fn choose(object: &Object<'_>) -> Result<Self, Error> {
         let mut functions = Vec::new();
         let mut strings_bytes = 1_u64;
-        for (index, symbol) in object.symbols.iter().enumerate() {
-            let is_code = matches!(symbol.definition, Definition::Section { index, .. }
-                if object.sections[index].access == Access::Execute);
-            if is_code && symbol.is_function && !symbol.name.is_empty() {
-                functions.push(index);
-                strings_bytes += symbol.name.len() as u64 + 1;
-            }
+        for index in object.named_functions() {
+            functions.push(index);
+            strings_bytes += object.symbols[index].name.len() as u64 + 1;
         }
         if u32::try_from(strings_bytes).is_err() {
             return Err(Error::TooLarge { what: "the table of symbol names" });

@@ -1,10 +1,11 @@
 //! Calls on open files: status, size, times, position, flags.
 
+use super::system;
 use crate::errno::{Errno, Result};
 use crate::file_type::{FileStatus, FileType, SetTime};
 use crate::host::{Advice, SetTimes, StatusFlags, Whence};
 use core::num::NonZeroU64;
-use rustix::fs::{FallocateFlags, OFlags, SeekFrom, Stat, Timespec, Timestamps};
+use rustix::fs::{OFlags, SeekFrom, Stat, Timespec, Timestamps};
 use std::os::fd::BorrowedFd;
 
 /// The status of an open file.
@@ -72,7 +73,7 @@ pub(super) fn timestamps(times: SetTimes) -> Timestamps {
 }
 
 pub(crate) fn set_file_times(file: BorrowedFd<'_>, times: SetTimes) -> Result<()> {
-    Ok(rustix::fs::futimens(file, &timestamps(times))?)
+    Ok(system::futimens(file, &timestamps(times))?)
 }
 
 pub(crate) fn set_size(file: BorrowedFd<'_>, size_bytes: u64) -> Result<()> {
@@ -84,30 +85,22 @@ pub(crate) fn allocate(file: BorrowedFd<'_>, offset: u64, length: u64) -> Result
     if i64::try_from(offset).is_err() || i64::try_from(length).is_err() {
         return Err(Errno::Invalid);
     }
-    Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, length)?)
+    system::allocate(file, offset, length)
 }
 
 pub(crate) fn advise(file: BorrowedFd<'_>, offset: u64, length: u64, advice: Advice) -> Result<()> {
     if i64::try_from(offset).is_err() || i64::try_from(length).is_err() {
         return Err(Errno::Invalid);
     }
-    let advice = match advice {
-        Advice::Normal => rustix::fs::Advice::Normal,
-        Advice::Sequential => rustix::fs::Advice::Sequential,
-        Advice::Random => rustix::fs::Advice::Random,
-        Advice::WillNeed => rustix::fs::Advice::WillNeed,
-        Advice::DontNeed => rustix::fs::Advice::DontNeed,
-        Advice::NoReuse => rustix::fs::Advice::NoReuse,
-    };
-    Ok(rustix::fs::fadvise(file, offset, NonZeroU64::new(length), advice)?)
+    system::advise(file, offset, NonZeroU64::new(length), advice)
 }
 
 pub(crate) fn synchronize(file: BorrowedFd<'_>) -> Result<()> {
-    Ok(rustix::fs::fsync(file)?)
+    Ok(system::fsync(file)?)
 }
 
 pub(crate) fn synchronize_data(file: BorrowedFd<'_>) -> Result<()> {
-    Ok(rustix::fs::fdatasync(file)?)
+    Ok(system::fdatasync(file)?)
 }
 
 /// Moves the file's position, and says where it is then.

@@ -6,31 +6,41 @@
 
 #![allow(unsafe_code)]
 
-mod directory;
 mod file;
 mod path;
 mod poll;
 mod process;
 mod socket;
+mod spelling;
 mod stream;
 mod time;
 mod vector;
 
-pub(crate) use directory::read_directory;
+#[cfg(not(target_os = "linux"))]
+mod snapshot;
+/// What differs between Unix systems. Each sibling provides the same items.
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(target_os = "macos", path = "macos.rs")]
+#[cfg_attr(target_os = "freebsd", path = "freebsd.rs")]
+mod system;
+
 pub(crate) use file::{
     advise, allocate, file_status, seek, set_file_times, set_size, set_status_flags, status_flags,
     synchronize, synchronize_data,
 };
 #[cfg(test)]
-pub(crate) use path::{BY_HAND, walk_by_hand};
+pub(crate) use path::BY_HAND;
 pub(crate) use path::{
     MAXIMUM_LINKS, PATH_BYTES, create_directory, create_symbolic_link, entry_status, hard_link,
     open, open_beneath, open_granted, read_link, remove_directory, rename, set_entry_times, unlink,
 };
+pub(super) use path::{open_itself, step};
 pub(crate) use poll::{PollEntry, poll};
 pub(crate) use process::{ignore_broken_pipes, raise, random, sched_yield};
 pub(crate) use socket::{Shutdown, accept, receive, send, shut_down};
+pub(crate) use spelling::{SEPARATOR, guest_path, is_absolute, same_variable};
 pub(crate) use stream::{Handle, access, is_terminal, standard_streams};
+pub(crate) use system::Listing;
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};
 

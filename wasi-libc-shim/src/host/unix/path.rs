@@ -1,28 +1,26 @@
 //! Calls on names in directories, and the way from a directory to one beneath it.
 //!
 //! Sandbox-critical. Each call but `open_granted` and `open_beneath` takes a single name, and none
-//! follows a symbolic link in it. `open_beneath` is the one that walks a path: by `openat2` in one
-//! system call where the kernel has it (Linux 5.6), else by hand, a component at a time, each opened
-//! without following links, so that nothing another process renames or replaces meanwhile leads out.
+//! follows a symbolic link in it. `open_beneath` is the one that walks a path: in one system call where
+//! the kernel has one for it, else by hand, a component at a time, each opened without following links,
+//! so that nothing another process renames or replaces meanwhile leads out.
 
 use super::file::{status_of_entry, timestamps};
+use super::system;
 use crate::errno::{Errno, Result};
-use crate::file_type::FileStatus;
+use crate::file_type::{FileStatus, FileType};
+use crate::host::walk::{Step, walk_by_hand};
 use crate::host::{OpenOptions, SetTimes};
 use core::ffi::CStr;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 /// Symbolic links followed in one path at most, as on Linux.
 pub(crate) const MAXIMUM_LINKS: u32 = 40;
 
 /// What a directory on the way is opened with: it need not be readable.
-#[cfg(target_os = "linux")]
-const STEP: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-/// What a directory on the way is opened with.
-#[cfg(not(target_os = "linux"))]
-const STEP: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+pub(super) const STEP: OFlags = system::SEARCH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// Opens a granted directory by the host's own path: the only call that may follow any link.
 pub(crate) fn open_granted(path: &CStr) -> Result<OwnedFd> {
@@ -59,7 +57,11 @@ pub(crate) fn open(
     if options.status.synchronous {
         flags |= OFlags::SYNC;
     }
-    Ok(rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666))?)
+    match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
+        // FreeBSD's word for a symbolic link that is not to be followed.
+        Err(HostErrno::MLINK) => Err(Errno::Loop),
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
@@ -67,11 +69,18 @@ pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result
 }
 
 pub(crate) fn remove_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    Ok(rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
+    Ok(system::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
 }
 
 pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    Ok(rustix::fs::unlinkat(directory, name, AtFlags::empty())?)
+    let is_directory = || {
+        entry_status(directory, name).is_ok_and(|status| status.file_type == FileType::Directory)
+    };
+    match system::unlinkat(directory, name, AtFlags::empty()) {
+        // What POSIX says of directories; programs that remove anything go by Linux' word.
+        Err(HostErrno::PERM) if is_directory() => Err(Errno::IsDirectory),
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn rename(
@@ -80,7 +89,7 @@ pub(crate) fn rename(
     new_directory: BorrowedFd<'_>,
     new_name: &CStr,
 ) -> Result<()> {
-    Ok(rustix::fs::renameat(old_directory, old_name, new_directory, new_name)?)
+    Ok(system::renameat(old_directory, old_name, new_directory, new_name)?)
 }
 
 pub(crate) fn hard_link(
@@ -90,7 +99,7 @@ pub(crate) fn hard_link(
     new_name: &CStr,
 ) -> Result<()> {
     let flags = AtFlags::empty();
-    Ok(rustix::fs::linkat(old_directory, old_name, new_directory, new_name, flags)?)
+    Ok(system::linkat(old_directory, old_name, new_directory, new_name, flags)?)
 }
 
 pub(crate) fn create_symbolic_link(
@@ -120,7 +129,7 @@ pub(crate) fn set_entry_times(
     times: SetTimes,
 ) -> Result<()> {
     let flags = AtFlags::SYMLINK_NOFOLLOW;
-    Ok(rustix::fs::utimensat(directory, name, &timestamps(times), flags)?)
+    Ok(system::utimensat(directory, name, &timestamps(times), flags)?)
 }
 
 /// Opens the directory at `path` beneath `start`, following symbolic links as long as they stay there.
@@ -129,11 +138,12 @@ pub(crate) fn set_entry_times(
 /// # Errors
 /// [`Errno::NotPermitted`] when the path leads out.
 pub(crate) fn open_beneath(start: BorrowedFd<'_>, path: &CStr, host_root: bool) -> Result<OwnedFd> {
-    #[cfg(target_os = "linux")]
-    if let Some(result) = kernel::open_beneath(start, path, host_root) {
-        return result;
+    #[cfg(test)]
+    if BY_HAND.get() {
+        return walk_by_hand(start, path, host_root);
     }
-    walk_by_hand(start, path, host_root)
+    system::open_beneath(start, path, host_root)
+        .unwrap_or_else(|| walk_by_hand(start, path, host_root))
 }
 
 #[cfg(test)]
@@ -142,105 +152,26 @@ std::thread_local! {
     pub(crate) static BY_HAND: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
 }
 
-/// The kernel's own walk.
-#[cfg(target_os = "linux")]
-mod kernel {
-    use super::{CStr, Errno, HostErrno, Mode, OwnedFd, Result, STEP};
-    use core::sync::atomic::{AtomicBool, Ordering};
-    use rustix::fs::ResolveFlags;
-    use std::os::fd::BorrowedFd;
-
-    /// The kernel, or what filters its calls, does not have this one.
-    static MISSING: AtomicBool = AtomicBool::new(false);
-    /// A rename somewhere in the system makes a walk with `..` start again; after so many the walk by
-    /// hand takes over, which cannot be disturbed.
-    const ATTEMPTS: u32 = 8;
-
-    /// The directory, the error, or nothing when the walk has to be by hand.
-    pub(super) fn open_beneath(
-        start: BorrowedFd<'_>,
-        path: &CStr,
-        host_root: bool,
-    ) -> Option<Result<OwnedFd>> {
-        #[cfg(test)]
-        if super::BY_HAND.get() {
-            return None;
+/// One step of the walk by hand.
+pub(in crate::host) fn step(directory: BorrowedFd<'_>, name: &CStr) -> Result<Step> {
+    match rustix::fs::openat(directory, name, STEP | OFlags::NOFOLLOW, Mode::empty()) {
+        Ok(directory) => Ok(Step::Directory(directory)),
+        // A symbolic link, or no directory.
+        Err(HostErrno::NOTDIR | HostErrno::LOOP | HostErrno::MLINK) => {
+            let mut target = [0; PATH_BYTES];
+            let length = match read_link(directory, name, &mut target) {
+                Err(Errno::Invalid) => return Err(Errno::NotDirectory),
+                result => result?,
+            };
+            Ok(Step::Link(target.get(..length).ok_or(Errno::NameTooLong)?.to_vec()))
         }
-        if MISSING.load(Ordering::Relaxed) {
-            return None;
-        }
-        let within = if host_root { ResolveFlags::IN_ROOT } else { ResolveFlags::BENEATH };
-        let resolve = within | ResolveFlags::NO_MAGICLINKS;
-        for _ in 0..ATTEMPTS {
-            match rustix::fs::openat2(start, path, STEP, Mode::empty(), resolve) {
-                Ok(directory) => return Some(Ok(directory)),
-                Err(HostErrno::AGAIN) => {}
-                Err(HostErrno::XDEV) => return Some(Err(Errno::NotPermitted)),
-                // Filters answer with the second.
-                Err(HostErrno::NOSYS | HostErrno::PERM) => {
-                    MISSING.store(true, Ordering::Relaxed);
-                    return None;
-                }
-                Err(error) => return Some(Err(Errno::from(error))),
-            }
-        }
-        None
+        Err(error) => Err(error.into()),
     }
 }
 
-/// The walk by hand, as [`open_beneath`].
-pub(crate) fn walk_by_hand(start: BorrowedFd<'_>, path: &CStr, host_root: bool) -> Result<OwnedFd> {
-    // The directories from `start` (itself not included) to where the walk is: `..` goes back to one
-    // that is held open, never to whatever its parent may be by now.
-    let mut beneath: Vec<OwnedFd> = Vec::new();
-    let mut rest = path.to_bytes().to_vec();
-    let mut links = 0;
-    let mut next = 0;
-    while let Some(component) = rest.get(next..).and_then(|rest| rest.split(|&b| b == b'/').next())
-    {
-        let end = next + component.len();
-        if component == b".." {
-            if beneath.pop().is_none() && !host_root {
-                return Err(Errno::NotPermitted);
-            }
-        } else if !component.is_empty() && component != b"." {
-            let mut name = component.to_vec();
-            name.push(0);
-            let name = CStr::from_bytes_with_nul(&name).map_err(|_| Errno::Invalid)?;
-            let here = beneath.last().map_or(start, AsFd::as_fd);
-            match rustix::fs::openat(here, name, STEP | OFlags::NOFOLLOW, Mode::empty()) {
-                Ok(directory) => beneath.push(directory),
-                // A symbolic link, or no directory.
-                Err(HostErrno::NOTDIR | HostErrno::LOOP | HostErrno::MLINK) => {
-                    let mut target = [0; PATH_BYTES];
-                    let length = match read_link(here, name, &mut target) {
-                        Err(Errno::Invalid) => return Err(Errno::NotDirectory),
-                        result => result?,
-                    };
-                    links += 1;
-                    if links > MAXIMUM_LINKS {
-                        return Err(Errno::Loop);
-                    }
-                    let target = target.get(..length).ok_or(Errno::NameTooLong)?;
-                    if target.first() == Some(&b'/') {
-                        if !host_root {
-                            return Err(Errno::NotPermitted);
-                        }
-                        beneath.clear();
-                    }
-                    rest = [target, rest.get(end..).unwrap_or_default()].concat();
-                    next = 0;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        next = end + 1;
-    }
-    match beneath.pop() {
-        Some(directory) => Ok(directory),
-        None => Ok(rustix::fs::openat(start, c".", STEP, Mode::empty())?),
-    }
+/// A walk that goes nowhere.
+pub(in crate::host) fn open_itself(directory: BorrowedFd<'_>) -> Result<OwnedFd> {
+    Ok(rustix::fs::openat(directory, c".", STEP, Mode::empty())?)
 }
 
 /// No path and no link is as long.

@@ -32,15 +32,19 @@ impl<'a> PollEntry<'a> {
     }
 }
 
+/// No system refuses to wait for so long, in nanoseconds: a day.
+const LONGEST_WAIT: u64 = 86_400 * 1_000_000_000;
+
 /// Waits until an entry is ready or so many nanoseconds are over; `None` waits without end. May return
-/// early for a signal.
+/// early, for a signal or when the wait is long.
 pub(crate) fn poll(entries: &mut [PollEntry<'_>], timeout: Option<u64>) -> Result<()> {
     // SAFETY: `PollEntry` is transparent around `PollFd`.
     let entries = unsafe { &mut *(core::ptr::from_mut(entries) as *mut [PollFd<'_>]) };
-    let timeout = timeout.map(|nanoseconds| Timespec {
-        tv_sec: (nanoseconds / 1_000_000_000) as _,
-        tv_nsec: (nanoseconds % 1_000_000_000) as _,
-    });
+    let timeout =
+        timeout.map(|nanoseconds| nanoseconds.min(LONGEST_WAIT)).map(|nanoseconds| Timespec {
+            tv_sec: (nanoseconds / 1_000_000_000) as _,
+            tv_nsec: (nanoseconds % 1_000_000_000) as _,
+        });
     match rustix::event::poll(entries, timeout.as_ref()) {
         Ok(_) | Err(HostErrno::INTR) => Ok(()),
         Err(error) => Err(Errno::from(error)),

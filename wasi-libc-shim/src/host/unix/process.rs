@@ -1,6 +1,6 @@
 //! Signals, random numbers and giving up the processor.
 
-use super::{last_error, retry};
+use super::{last_error, retry, system};
 use crate::errno::{Errno, Result};
 
 /// The host's signal for each of WASI's, from 1 (`signal` in the witx text).
@@ -33,15 +33,9 @@ const SIGNALS: [libc::c_int; 30] = [
     libc::SIGPROF,
     libc::SIGWINCH,
     libc::SIGIO,
-    SIGPWR,
+    system::SIGPWR,
     libc::SIGSYS,
 ];
-
-#[cfg(target_os = "linux")]
-const SIGPWR: libc::c_int = libc::SIGPWR;
-/// Not a signal there.
-#[cfg(not(target_os = "linux"))]
-const SIGPWR: libc::c_int = -1;
 
 /// Raises WASI's `signal` in this process; 0 raises none.
 pub(crate) fn raise(signal: u32) -> Result<()> {
@@ -68,7 +62,7 @@ pub(crate) fn random(buffer: *mut u8, length: usize) -> Result<()> {
     let mut done = 0;
     while done < length {
         // SAFETY: the bytes from `done` to `length` are in the region.
-        done += retry(|| unsafe { libc::getrandom(buffer.add(done).cast(), length - done, 0) })?;
+        done += retry(|| unsafe { system::random(buffer.add(done), length - done) })?;
     }
     Ok(())
 }

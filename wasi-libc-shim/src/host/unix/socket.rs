@@ -1,7 +1,7 @@
 //! Sockets that the program was started with, and connections that they accept.
 
 use super::vector::Vectors;
-use super::{last_error, retry};
+use super::{last_error, retry, system};
 use crate::errno::Result;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
@@ -41,7 +41,7 @@ pub(crate) fn send(socket: BorrowedFd<'_>, vectors: &Vectors) -> Result<u32> {
     let message = message(vectors);
     // SAFETY: as for `receive`; the message is only read.
     let bytes = retry(|| unsafe {
-        libc::sendmsg(socket.as_raw_fd(), &raw const message, libc::MSG_NOSIGNAL)
+        libc::sendmsg(socket.as_raw_fd(), &raw const message, system::SEND_FLAGS)
     })?;
     Ok(u32::try_from(bytes).unwrap_or(u32::MAX))
 }
@@ -63,12 +63,7 @@ pub(crate) fn shut_down(socket: BorrowedFd<'_>, how: Shutdown) -> Result<()> {
 
 /// Accepts a connection.
 pub(crate) fn accept(socket: BorrowedFd<'_>, nonblock: bool) -> Result<OwnedFd> {
-    let null = core::ptr::null_mut;
-    let flags = libc::SOCK_CLOEXEC | if nonblock { libc::SOCK_NONBLOCK } else { 0 };
-    // SAFETY: without room for an address none is written.
-    let number = retry(|| unsafe {
-        libc::accept4(socket.as_raw_fd(), null(), null().cast(), flags) as isize
-    })?;
+    let number = retry(|| system::accept(socket.as_raw_fd(), nonblock))?;
     // SAFETY: the call has just made this file, and nobody else has it.
     Ok(unsafe { OwnedFd::from_raw_fd(number as i32) })
 }

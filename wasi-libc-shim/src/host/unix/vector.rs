@@ -10,6 +10,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 /// So many vectors are passed to the kernel at most (`UIO_MAXIOV`, `IOV_MAX` elsewhere): a call with
 /// more transfers only part of what it could, as every call may.
 const MAXIMUM_VECTORS: usize = 1024;
+/// So many bytes are passed at most: Linux transfers no more in one call, and macOS refuses more.
+const MAXIMUM_BYTES: usize = 0x7fff_f000;
 /// So many need no allocation.
 const INLINE_VECTORS: usize = 8;
 
@@ -21,6 +23,8 @@ pub(crate) struct Vectors {
     /// All of them, when they are more.
     all: Vec<libc::iovec>,
     count: usize,
+    /// How many bytes more are passed.
+    bytes_left: usize,
 }
 
 impl Vectors {
@@ -28,7 +32,8 @@ impl Vectors {
     pub(crate) fn with_count(count: u32) -> Self {
         let count = (count as usize).min(MAXIMUM_VECTORS);
         let all = if count > INLINE_VECTORS { vec![NO_VECTOR; count] } else { Vec::new() };
-        Self { first: [NO_VECTOR; INLINE_VECTORS], all, count }
+        let first = [NO_VECTOR; INLINE_VECTORS];
+        Self { first, all, count, bytes_left: MAXIMUM_BYTES }
     }
 
     /// How many vectors to set.
@@ -36,8 +41,10 @@ impl Vectors {
         self.count
     }
 
-    /// Sets the vector at `index`, if there is one.
+    /// Sets the vector at `index`, if there is one. Each is set once, in order.
     pub(crate) fn set(&mut self, index: usize, base: *mut u8, length: usize) {
+        let length = length.min(self.bytes_left);
+        self.bytes_left -= length;
         let vectors = if self.all.is_empty() { &mut self.first[..] } else { &mut self.all[..] };
         if let Some(vector) = vectors.get_mut(index) {
             *vector = libc::iovec { iov_base: base.cast(), iov_len: length };
@@ -81,6 +88,5 @@ pub(crate) fn transfer(
             }
         }
     })?;
-    // One call never transfers 2 GiB or more on Linux, nor can the C library's result say so.
     Ok(u32::try_from(bytes).unwrap_or(u32::MAX))
 }

@@ -1,7 +1,6 @@
-//! Makes sure that descriptors 0, 1 and 2 are open, since the next file to be opened would otherwise
-//! take the place of a standard stream and the program would read or write it as such.
+//! Standard streams on Unix: descriptors 0, 1 and 2.
 
-/// Opens `/dev/null` in the place of each closed standard stream.
+/// See [`super::ensure_open`]: `/dev/null` takes the place.
 pub(crate) fn ensure_open() {
     let entry = |fd| libc::pollfd { fd, events: 0, revents: 0 };
     let mut entries = [entry(0), entry(1), entry(2)];
@@ -28,4 +27,11 @@ pub(crate) fn ensure_open() {
             ]);
         }
     }
+}
+
+/// See [`super::write`].
+pub(crate) fn write(stream: i32, bytes: &[u8]) -> Option<usize> {
+    // SAFETY: the bytes are valid for reads of their length.
+    let written = unsafe { libc::write(stream, bytes.as_ptr().cast(), bytes.len()) };
+    usize::try_from(written).ok()
 }

@@ -1,12 +1,13 @@
-//! The program's stack: its own, with a guard below, so that no function has to check for its end.
+//! The program's stack on Unix: a mapping of our own, with a guard below.
 
+use super::{MINIMUM_BYTES, REFUSED};
 use crate::memory::{self, Protection};
+use crate::report;
+use std::convert::Infallible;
 use std::ops::Range;
 
 /// Bytes below the stack that fault. Functions with a larger frame touch it step by step.
 const GUARD_BYTES: usize = 256 << 10;
-/// No stack is smaller: host calls run on it too.
-const MINIMUM_BYTES: u64 = 64 << 10;
 
 /// A stack that lives as long as the process.
 pub(crate) struct Stack {
@@ -19,9 +20,7 @@ impl Stack {
     ///
     /// # Errors
     /// A sentence when there is no address space for it.
-    pub(crate) fn new(bytes: u64) -> Result<Self, &'static str> {
-        const REFUSED: &str = "the system refuses the address space for the program's stack; a smaller \
-            one can be had by building with `--max-stack`";
+    fn new(bytes: u64) -> Result<Self, &'static str> {
         let bytes = usize::try_from(bytes.max(MINIMUM_BYTES)).map_err(|_| REFUSED)?;
         let bytes = bytes.checked_next_multiple_of(memory::page_bytes()).ok_or(REFUSED)?;
         let total = bytes.checked_add(GUARD_BYTES).ok_or(REFUSED)?;
@@ -45,4 +44,24 @@ impl Stack {
     pub(crate) fn range(&self) -> Range<usize> {
         self.start + GUARD_BYTES..self.start + GUARD_BYTES + self.bytes
     }
+
+    /// Where code of the program starts, see [`crate::arch::call`].
+    pub(crate) fn end(&self) -> usize {
+        self.range().end
+    }
 }
+
+/// See [`super::with_new`].
+pub(crate) fn with_new(bytes: u64, run: impl FnOnce(Stack) -> Infallible) -> ! {
+    match Stack::new(bytes) {
+        Ok(stack) => match run(stack) {},
+        Err(sentence) => report::refuse(&[sentence]),
+    }
+}
+
+/// See [`super::restore_guard`]: it stays as it is.
+///
+/// # Safety
+/// None here.
+#[cfg(feature = "wast")]
+pub(crate) unsafe fn restore_guard() {}

@@ -3,6 +3,16 @@
 //! Floats go through the C library, which rounds correctly and costs 27 KB, about as much as the
 //! routines of `core`; the shortest text that reads back as the same number is found by trial.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as library;
+#[cfg(windows)]
+use windows as library;
+
 use crate::report::Text;
 use std::ffi::{CStr, c_char};
 
@@ -32,11 +42,11 @@ pub(crate) fn parse_integer(text: &[u8], bits: u32) -> Option<u64> {
     Some(if negative { value.wrapping_neg() } else { value })
 }
 
+/// The C library's `strtof` or `strtod`.
+type Read<T> = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> T;
+
 /// The text as the C library takes it, when it is a number as a whole.
-fn parse_with<T>(
-    text: &[u8],
-    read: unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> T,
-) -> Option<T> {
+fn parse_with<T>(text: &[u8], read: Option<Read<T>>) -> Option<T> {
     let mut buffer = [0_u8; 1100];
     if text.is_empty() || text.len() >= buffer.len() || text.contains(&0) {
         return None;
@@ -49,23 +59,18 @@ fn parse_with<T>(
     let start: *mut c_char = buffer.as_mut_ptr().cast();
     let mut end = start;
     // SAFETY: the buffer holds the text and a NUL behind it.
-    let value = unsafe { read(start, &raw mut end) };
+    let value = unsafe { read?(start, &raw mut end) };
     (end.addr() - start.addr() == text.len()).then_some(value)
-}
-
-unsafe extern "C" {
-    fn strtof(text: *const c_char, end: *mut *mut c_char) -> f32;
-    fn strtod(text: *const c_char, end: *mut *mut c_char) -> f64;
 }
 
 /// Reads an `f32`.
 pub(crate) fn parse_f32(text: &[u8]) -> Option<f32> {
-    parse_with(text, strtof)
+    parse_with(text, library::reader_f32())
 }
 
 /// Reads an `f64`.
 pub(crate) fn parse_f64(text: &[u8]) -> Option<f64> {
-    parse_with(text, strtod)
+    parse_with(text, library::reader_f64())
 }
 
 /// Prints an `f32` as the shortest text that reads back as the same.
@@ -87,11 +92,7 @@ fn print_float(text: &mut Text, value: f64, most_digits: i32, same: impl Fn(&[u8
     }
     let mut buffer = [0_u8; 40];
     for digits in 1..=most_digits {
-        // SAFETY: the buffer's size is passed along; the format takes an `int` and a `double`.
-        unsafe {
-            let start: *mut c_char = buffer.as_mut_ptr().cast();
-            libc::snprintf(start, buffer.len(), c"%.*g".as_ptr(), digits, value);
-        }
+        library::print(&mut buffer, digits, value);
         let written = CStr::from_bytes_until_nul(&buffer).map_or(&[][..], CStr::to_bytes);
         if digits == most_digits || same(written) {
             text.bytes(written);

@@ -1,0 +1,36 @@
+//! Where FreeBSD puts the registers of a signal's program on AArch64. Source: `arm64/include/ucontext.h` of the system.
+
+use super::Registers;
+#[cfg(feature = "wast")]
+use super::w2n_resume;
+use std::ffi::c_void;
+
+/// The registers in the context that a signal handler was given.
+///
+/// # Safety
+/// - Both are what a signal handler was given.
+pub(crate) unsafe fn registers(
+    _information: *const libc::siginfo_t,
+    context: *mut c_void,
+) -> Registers {
+    // SAFETY: by the caller's promise.
+    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.mc_gpregs };
+    Registers {
+        instruction: registers.gp_elr as usize,
+        frame: registers.gp_x[29] as usize,
+        link: registers.gp_lr as usize,
+    }
+}
+
+/// Makes the program continue, once the signal handler returns, behind [`crate::arch::call`].
+///
+/// # Safety
+/// - `context` is a signal handler's; `resume` is what a call left that has not returned yet.
+#[cfg(feature = "wast")]
+pub(crate) unsafe fn resume_at(context: *mut c_void, resume: usize, result: usize) {
+    // SAFETY: by the caller's promise.
+    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.mc_gpregs };
+    registers.gp_elr = (w2n_resume as *const ()).addr() as i64;
+    registers.gp_x[0] = resume as i64;
+    registers.gp_x[1] = result as i64;
+}

@@ -1,0 +1,60 @@
+//! A directory's entries, read at once and kept: for systems that do not promise that a position in a
+//! directory keeps its meaning while entries come and go, so that a program that removes what it finds
+//! sees every entry once.
+
+use super::file::{file_type, status_of_entry};
+use crate::errno::Result;
+use crate::file_type::FileType;
+use core::ops::ControlFlow;
+use rustix::fs::{AtFlags, Dir};
+use std::ffi::CString;
+use std::os::fd::BorrowedFd;
+
+struct Entry {
+    inode: u64,
+    kind: rustix::fs::FileType,
+    name: CString,
+}
+
+/// The entries as they were when the program began to read.
+#[derive(Default)]
+pub(crate) struct Listing(Vec<Entry>);
+
+impl Listing {
+    /// Calls `entry` with the directory's entries behind the first `cookie` ones until it breaks or there
+    /// are no more: (inode, type, name, cookie behind this entry). Cookie 0 reads anew.
+    pub(crate) fn read(
+        &mut self,
+        directory: BorrowedFd<'_>,
+        cookie: u64,
+        mut entry: impl FnMut(u64, FileType, &[u8], u64) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let entries = &mut self.0;
+        if cookie == 0 || entries.is_empty() {
+            entries.clear();
+            let mut stream = Dir::read_from(directory)?;
+            while let Some(next) = stream.read() {
+                let next = next?;
+                entries.push(Entry {
+                    inode: next.ino(),
+                    kind: next.file_type(),
+                    name: next.file_name().into(),
+                });
+            }
+        }
+        let seen = usize::try_from(cookie).unwrap_or(usize::MAX);
+        for (index, next) in entries.iter().enumerate().skip(seen) {
+            let mut kind = file_type(next.kind);
+            if next.kind == rustix::fs::FileType::Unknown
+                && let Ok(stat) =
+                    rustix::fs::statat(directory, &next.name, AtFlags::SYMLINK_NOFOLLOW)
+            {
+                kind = status_of_entry(&stat).file_type;
+            }
+            if entry(next.inode, kind, next.name.as_bytes(), index as u64 + 1).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
