@@ -7,7 +7,8 @@ use super::{Failure, work_folder};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folder, called `name`, with what stubs of one kind are linked with, filled by `fill` if it is not there yet.
+/// The folder, called `name`, with what stubs of one kind are linked with; filled by `fill` if it is not
+/// there yet.
 pub(crate) fn runtime_folder(
     root: &Path,
     toolchain: &Toolchain,
