@@ -17,3 +17,4 @@ pub mod scratch;
 pub mod session;
 pub mod spec;
 pub mod tool;
+pub mod wine;

@@ -1,6 +1,7 @@
 //! Executables to what they did: started as the target needs it (natively, under an emulator), with
 //! bounded time and output.
 
+use crate::wine::{self, Wine};
 use anyhow::{Context, Result};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,6 +17,8 @@ pub struct Runner {
     emulator: Option<PathBuf>,
     /// What the emulator is told besides.
     options: &'static [&'static str],
+    /// What the emulator needs in its environment, whatever the executable is given.
+    variables: Vec<(&'static str, OsString)>,
 }
 
 /// The emulator's default processor of the architecture has no vectors, which the suite needs.
@@ -28,10 +31,13 @@ impl Runner {
     /// A sentence saying what is missing here; the test is then reported as skipped with it.
     pub fn for_target(target: &Target) -> Result<Self, String> {
         if wasm2native_targets::host().is_some_and(|host| host.name == target.name) {
-            return Ok(Self { emulator: None, options: &[] });
+            return Ok(Self { emulator: None, options: &[], variables: Vec::new() });
         }
         let emulators = match (target.runner, target.architecture) {
-            (targets::Runner::Wine, _) => ["wine64", "wine"],
+            (targets::Runner::Wine, _) => {
+                let Wine { program, variables } = wine::find()?;
+                return Ok(Self { emulator: Some(program), options: &[], variables });
+            }
             (targets::Runner::Qemu, Architecture::X86_64) => ["qemu-x86_64", "qemu-x86_64-static"],
             (targets::Runner::Qemu, Architecture::Aarch64) => {
                 ["qemu-aarch64", "qemu-aarch64-static"]
@@ -49,7 +55,7 @@ impl Runner {
             _ => &[],
         };
         match emulators.iter().find_map(|name| find_program(name)) {
-            Some(path) => Ok(Self { emulator: Some(path), options }),
+            Some(path) => Ok(Self { emulator: Some(path), options, variables: Vec::new() }),
             None => Err(format!("`{}` is not installed", emulators[0])),
         }
     }
@@ -65,7 +71,8 @@ impl Runner {
             None => Command::new(executable),
         };
         command.env_clear();
-        Run { command, stdin: Vec::new(), limits: Limits::default() }
+        let kept = self.variables.clone();
+        Run { command, kept, stdin: Vec::new(), limits: Limits::default() }
     }
 }
 
@@ -93,6 +100,8 @@ impl Default for Limits {
 /// A run being prepared.
 pub struct Run {
     command: Command,
+    /// Variables that are there whatever else is cleared or set.
+    kept: Vec<(&'static str, OsString)>,
     stdin: Vec<u8>,
     limits: Limits,
 }
@@ -101,7 +110,7 @@ impl Run {
     /// A run of any program of this machine, with its environment.
     pub fn program(program: impl AsRef<OsStr>) -> Self {
         let command = Command::new(program);
-        Self { command, stdin: Vec::new(), limits: Limits::default() }
+        Self { command, kept: Vec::new(), stdin: Vec::new(), limits: Limits::default() }
     }
 
     /// Starts with an empty environment.
@@ -145,6 +154,7 @@ impl Run {
     /// # Errors
     /// When the program cannot be started or waited for.
     pub fn run(mut self) -> Result<Finished> {
+        self.command.envs(self.kept.drain(..));
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let program: OsString = self.command.get_program().to_owned();
         let start = Instant::now();
