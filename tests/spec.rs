@@ -41,10 +41,13 @@ struct Totals {
 fn run() -> Result<bool> {
     let arguments = Arguments::from_process();
     let target = wasm2native_targets::parse(&arguments.target)?;
-    if let Err(reason) = Runner::for_target(target) {
-        println!("spec: skipped for {}: {reason}", target.name);
-        return Ok(true);
-    }
+    let runner = match Runner::for_target(target) {
+        Ok(runner) => runner,
+        Err(reason) => {
+            println!("spec: skipped for {}: {reason}", target.name);
+            return Ok(true);
+        }
+    };
     let strategy = match arguments.option("memory-strategy") {
         None | Some("guard") => MemoryStrategy::Guard,
         Some("check") => MemoryStrategy::Check,
@@ -91,9 +94,10 @@ fn run() -> Result<bool> {
     let Totals { assertions, other_commands, unexpected, files } =
         totals.into_inner().expect("reporting does not panic");
     println!(
-        "spec: {} {cpu} {strategy:?}: {files} files in {:.0} s; assertions: {}; other commands: {}; \
+        "spec: {}{} {cpu} {strategy:?}: {files} files in {:.0} s; assertions: {}; other commands: {}; \
          {unexpected} unexpected",
         target.name,
+        runner.remark(),
         start.elapsed().as_secs_f64(),
         counts(assertions),
         counts(other_commands),

@@ -24,6 +24,10 @@ pub(crate) fn build(
         "-Cpanic=immediate-abort".to_owned(),
         "-Zunstable-options".to_owned(),
     ];
+    // On Windows they are a part of every function's convention.
+    if platform.system() != "windows" {
+        flags.push("-Cforce-unwind-tables=no".to_owned());
+    }
     flags.extend(match platform.system() {
         "linux" => linux::link_flags(root, toolchain, platform)?,
         "freebsd" => freebsd::link_flags(root, toolchain, platform)?,

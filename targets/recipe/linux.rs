@@ -12,12 +12,14 @@ pub(crate) fn link_flags(
     toolchain: &Toolchain,
     platform: Platform<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let name = format!("{}{}", platform.triple, processor_flag(platform));
-    let runtime = runtime_folder(root, toolchain, &name, |folder| fill(folder, platform))?;
+    // zig's baseline is the oldest processor of each architecture but IBM Z's, where it has vectors: a
+    // stub could not tell what lacks them.
+    let cpu = if platform.architecture() == "s390x" { "z10" } else { "baseline" };
+    let name = format!("{}-{cpu}", platform.triple);
+    let runtime = runtime_folder(root, toolchain, &name, |folder| fill(folder, platform, cpu))?;
     let mut flags = vec![
         format!("-Clinker={LINKER}"),
         "-Clinker-flavor=ld.lld".to_owned(),
-        "-Cforce-unwind-tables=no".to_owned(),
         "-Clink-self-contained=no".to_owned(),
         "-Ctarget-feature=+crt-static".to_owned(),
         "-Crelocation-model=pic".to_owned(),
@@ -50,18 +52,11 @@ pub(crate) fn link_flags(
     Ok(flags)
 }
 
-/// The processor that the C library is for. zig's baseline is the oldest of each architecture but IBM
-/// Z's, where it has vectors: a stub could not tell a processor that lacks them.
-fn processor_flag(platform: Platform<'_>) -> &'static str {
-    if platform.architecture() == "s390x" { "-mcpu=z10" } else { "" }
-}
-
 /// Takes the start file, the C library and the compiler's runtime from zig.
-fn fill(folder: &Path, platform: Platform<'_>) -> Result<(), Failure> {
+fn fill(folder: &Path, platform: Platform<'_>, cpu: &str) -> Result<(), Failure> {
     let target = format!("{}-linux-musl", platform.architecture());
-    let mut flags = vec!["-static", "-pie"];
-    flags.extend(Some(processor_flag(platform)).filter(|flag| !flag.is_empty()));
-    let link = link_command(folder, &target, &flags, "libc.a")?;
+    let cpu = format!("-mcpu={cpu}");
+    let link = link_command(folder, &target, &["-static", "-pie", &cpu], "libc.a")?;
     link.take("rcrt1.o", &folder.join("rcrt1.o"))?;
     // zig spreads the C library over several archives: a linker script in place of the one that the
     // standard library asks for names them all.

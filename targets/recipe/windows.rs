@@ -1,10 +1,11 @@
 //! How stubs for Windows are linked: without a C runtime, importing only from the system's own
 //! libraries, for which no import library is needed.
 
+use super::runtime::runtime_folder;
 use super::toolchain::{LINKER, Toolchain};
-use super::{Failure, Platform, work_folder};
+use super::{Failure, Platform};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the standard library is built with besides: the system's functions are imported without import
 /// libraries, and those functions of C that the compiler itself calls are brought along.
@@ -33,7 +34,7 @@ pub(crate) fn link_flags(
     toolchain: &Toolchain,
     platform: Platform<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let libraries = libraries(root, toolchain, platform.triple)?;
+    let libraries = runtime_folder(root, toolchain, platform.triple, fill)?;
     let mut flags = vec![
         format!("-Clinker={LINKER}"),
         "-Clinker-flavor=ld.lld".to_owned(),
@@ -58,18 +59,11 @@ pub(crate) fn link_flags(
     Ok(flags)
 }
 
-/// The folder with [`UNUSED_LIBRARIES`], all empty, made if it is not there yet.
-fn libraries(root: &Path, toolchain: &Toolchain, triple: &str) -> Result<PathBuf, Failure> {
-    let folder = work_folder(root).join("libc").join(toolchain.key()).join(triple);
-    if folder.exists() {
-        return Ok(folder);
-    }
-    let fail = |error: std::io::Error| Failure::file("fill", &folder, &error);
-    let partial = folder.with_extension("partial");
-    fs::create_dir_all(&partial).map_err(fail)?;
+/// Fills a folder with [`UNUSED_LIBRARIES`], all empty.
+fn fill(folder: &Path) -> Result<(), Failure> {
     for name in UNUSED_LIBRARIES {
-        fs::write(partial.join(format!("lib{name}.a")), "!<arch>\n").map_err(fail)?;
+        let path = folder.join(format!("lib{name}.a"));
+        fs::write(&path, "!<arch>\n").map_err(|error| Failure::file("write", &path, &error))?;
     }
-    fs::rename(&partial, &folder).map_err(fail)?;
-    Ok(folder)
+    Ok(())
 }

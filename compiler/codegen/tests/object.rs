@@ -72,6 +72,41 @@ fn the_header_is_a_global_symbol_in_read_only_data() {
     assert_eq!(data[offset..offset + 8], *b"w2nprog\0");
 }
 
+/// The linker's unwind information says so of every function that has a symbol.
+#[test]
+fn every_function_has_a_symbol_and_begins_with_a_frame() {
+    let text = "(module (memory 1)
+        (func $leaf (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+        (func $empty)
+        (func (export \"_start\") (drop (call $leaf (i32.load (i32.const 0)))) (call $empty)))";
+    let prologues: [(Architecture, &[u8]); 2] = [
+        (Architecture::X86_64, &[0x55, 0x48, 0x89, 0xe5]),
+        (Architecture::Aarch64, &[0xfd, 0x7b, 0xbf, 0xa9, 0xfd, 0x03, 0x00, 0x91]),
+    ];
+    for (architecture, prologue) in prologues {
+        for names in [true, false] {
+            let cpu = CpuLevel::baseline(architecture);
+            let options = Options { architecture, cpu, names, ..options() };
+            let object = with_program(text, Vec::new(), |program| {
+                compile(program, &options, &()).expect("a program that compiles")
+            });
+            let file = ElfFile64::<object::Endianness>::parse(&*object.bytes).expect("an object");
+            let code = file.section_by_name(".text").expect("code").data().expect("data");
+            let functions: Vec<_> = file
+                .symbols()
+                .filter(|symbol| symbol.kind() == object::SymbolKind::Text)
+                .filter(|symbol| !symbol.is_undefined())
+                .collect();
+            assert_eq!(functions.len(), object.report.functions);
+            for function in functions {
+                let start = function.address() as usize;
+                assert!(code[start..start + function.size() as usize].starts_with(prologue));
+                assert_eq!(function.name() != Ok(""), names);
+            }
+        }
+    }
+}
+
 #[test]
 fn bytes_do_not_depend_on_the_number_of_threads() {
     let mut text = String::from("(module (table 100 funcref)");

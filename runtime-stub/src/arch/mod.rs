@@ -7,17 +7,15 @@
 #[cfg_attr(target_arch = "s390x", path = "s390x.rs")]
 mod current;
 
-#[cfg(any(windows, not(feature = "wast")))]
-pub(crate) use current::Registers;
-#[cfg(unix)]
-pub(crate) use current::registers;
-#[cfg(all(unix, feature = "wast"))]
+#[cfg(feature = "wast")]
 pub(crate) use current::resume_at;
-#[cfg(not(feature = "wast"))]
-pub(crate) use current::return_place;
+#[cfg(windows)]
+pub(crate) use current::stack_pointer;
 pub(crate) use current::{
-    LONG_COPY_BYTES, LONG_FILL_BYTES, Piece, copy_quickly, fill_quickly, splat,
+    LONG_COPY_BYTES, LONG_FILL_BYTES, Piece, copy_quickly, fill_quickly, registers, splat,
 };
+#[cfg(not(feature = "wast"))]
+pub(crate) use current::{Registers, return_place};
 
 use wasm2native_abi::instance::Slot;
 
@@ -77,15 +75,10 @@ macro_rules! compiled_abi_extern {
 }
 
 compiled_abi_extern! {
-    /// Calls `code` with `slots` on the stack that ends at `stack_end`, or, on processors that Windows
+    /// Calls `code` with `slots` on the stack that ends at `stack_end` or, on processors that Windows
     /// runs on, on the caller's when that is 0; leaves in `resume` what `w2n_resume` needs to make this
     /// call return. Returns 0, or what `w2n_resume` was given.
     fn w2n_call(stack_end: usize, code: *const u8, slots: *mut Slot, resume: *mut usize) -> usize;
-
-    /// Where a program continues, with two arguments, that was stopped in a call: what the call left,
-    /// and what it shall return.
-    #[cfg(all(windows, feature = "wast"))]
-    pub(crate) fn w2n_resume();
 }
 
 /// Calls an entry point, or an instance's `initialize`, on the stack that ends at `stack_end`, or on

@@ -84,17 +84,18 @@ pub(crate) fn return_place(frame: usize, _caller: usize) -> usize {
     frame.wrapping_add(8)
 }
 
-/// The registers of a program that a signal stopped, where the system has put them.
-#[cfg(unix)]
+/// The registers of a program that a signal or an exception stopped, where the system has put them.
 #[cfg_attr(target_os = "linux", path = "x86_64/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "x86_64/macos.rs")]
 #[cfg_attr(target_os = "freebsd", path = "x86_64/freebsd.rs")]
+#[cfg_attr(windows, path = "x86_64/windows.rs")]
 mod context;
 
-#[cfg(unix)]
 pub(crate) use context::registers;
-#[cfg(all(unix, feature = "wast"))]
+#[cfg(feature = "wast")]
 pub(crate) use context::resume_at;
+#[cfg(windows)]
+pub(crate) use context::stack_pointer;
 
 #[cfg(feature = "wast")]
 unsafe extern "C" {

@@ -2,8 +2,7 @@
 //!
 //! Sandbox-critical. Each call but `open_granted` and `open_beneath` takes a single name, and none
 //! follows a symbolic link in it. `open_beneath` is the one that walks a path: in one system call where
-//! the kernel has one for it, else by hand, a component at a time, each opened without following links,
-//! so that nothing another process renames or replaces meanwhile leads out.
+//! the kernel has one for it, else by hand.
 
 use super::file::{status_of_entry, timestamps};
 use super::system;
@@ -58,7 +57,8 @@ pub(crate) fn open(
         flags |= OFlags::SYNC;
     }
     match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
-        // FreeBSD's word for a symbolic link that is not to be followed.
+        // The second is FreeBSD's word; Linux says `NOTDIR` by itself.
+        Err(HostErrno::LOOP | HostErrno::MLINK) if options.directory => Err(Errno::NotDirectory),
         Err(HostErrno::MLINK) => Err(Errno::Loop),
         result => Ok(result?),
     }

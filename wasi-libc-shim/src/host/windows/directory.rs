@@ -1,7 +1,7 @@
 //! Reading a directory's entries.
 //!
 //! The system has no positions in a directory that keep their meaning: all entries are read when
-//! reading begins, and a position is a number of one of these.
+//! reading begins, and are kept.
 
 use super::disk::{self, Look};
 use super::error::{Status, check};
@@ -23,35 +23,40 @@ use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
 const BUFFER_BYTES: usize = 16 << 10;
 
 /// An entry.
-pub(super) struct Entry {
+struct Entry {
     inode: u64,
     file_type: FileType,
     /// UTF-8; a lone surrogate of the system's name is U+FFFD, so that it cannot be opened by it.
     name: Box<[u8]>,
 }
 
-/// Calls `entry` with the directory's entries behind `position`, 0 or what an earlier entry gave, until
-/// it breaks or there are no more: (inode, type, name, position behind this entry). At position 0 all
-/// are read anew.
-pub(crate) fn read_directory(
-    directory: Borrowed<'_>,
-    position: u64,
-    mut entry: impl FnMut(u64, FileType, &[u8], u64) -> ControlFlow<()>,
-) -> Result<()> {
-    let mut entries = directory.entries.borrow_mut();
-    if position == 0 {
-        *entries = match directory.kind {
-            Kind::Drives => drives(),
-            _ => all(directory)?,
-        };
-    }
-    let start = usize::try_from(position).unwrap_or(usize::MAX);
-    for (index, next) in entries.iter().enumerate().skip(start) {
-        if entry(next.inode, next.file_type, &next.name, index as u64 + 1).is_break() {
-            break;
+/// The entries as they were when the program began to read.
+#[derive(Default)]
+pub(crate) struct Listing(Vec<Entry>);
+
+impl Listing {
+    /// Calls `entry` with the directory's entries behind the first `cookie` ones until it breaks or
+    /// there are no more: (inode, type, name, cookie behind this entry). Cookie 0 reads anew.
+    pub(crate) fn read(
+        &mut self,
+        directory: Borrowed<'_>,
+        cookie: u64,
+        mut entry: impl FnMut(u64, FileType, &[u8], u64) -> ControlFlow<()>,
+    ) -> Result<()> {
+        if cookie == 0 || self.0.is_empty() {
+            self.0 = match directory.kind {
+                Kind::Drives => drives(),
+                _ => all(directory)?,
+            };
         }
+        let seen = usize::try_from(cookie).unwrap_or(usize::MAX);
+        for (index, next) in self.0.iter().enumerate().skip(seen) {
+            if entry(next.inode, next.file_type, &next.name, index as u64 + 1).is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The two entries that a program expects first, whether or not the file system has them.

@@ -29,7 +29,7 @@ mod stream;
 mod time;
 mod vector;
 
-pub(crate) use directory::read_directory;
+pub(crate) use directory::Listing;
 pub(crate) use file::{
     advise, allocate, file_status, seek, set_file_times, set_size, set_status_flags, status_flags,
     synchronize, synchronize_data,

@@ -31,8 +31,6 @@ pub(crate) struct Owned {
     pub(super) append: Cell<bool>,
     /// What would wait is `again`.
     pub(super) nonblock: Cell<bool>,
-    /// Of a directory: its entries, as they were when reading began.
-    pub(super) entries: RefCell<Vec<super::directory::Entry>>,
     /// Of a console: bytes that do not make a character yet, or that nobody has asked for yet.
     pub(super) pending: RefCell<Vec<u8>>,
 }
@@ -56,7 +54,6 @@ impl Owned {
             kind,
             append: Cell::new(false),
             nonblock: Cell::new(false),
-            entries: RefCell::default(),
             pending: RefCell::default(),
         }
     }

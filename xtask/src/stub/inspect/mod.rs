@@ -2,6 +2,7 @@
 
 mod elf;
 mod macho;
+mod pe;
 
 use super::recipe::Platform;
 use anyhow::{Context, Result, ensure};
@@ -19,6 +20,7 @@ const FUNCTIONS_OFFSET: usize = 64;
 pub(crate) fn inspect(image: &[u8], platform: Platform<'_>) -> Result<()> {
     match platform.system() {
         "macos" => macho::inspect(image, platform.page_bytes),
+        "windows" => pe::inspect(image, platform.page_bytes),
         system => elf::inspect(image, platform.page_bytes, system),
     }
 }
@@ -52,14 +54,17 @@ mod tests {
     use super::inspect;
 
     const LINUX: Platform<'_> = Platform { triple: "x86_64-unknown-linux-musl", page_bytes: 4096 };
+    const WINDOWS: Platform<'_> =
+        Platform { triple: "x86_64-pc-windows-gnullvm", page_bytes: 4096 };
     const MACOS: Platform<'_> = Platform { triple: "aarch64-apple-darwin", page_bytes: 16384 };
 
     #[test]
     fn what_is_no_stub_is_refused() {
-        for platform in [LINUX, MACOS] {
+        for platform in [LINUX, MACOS, WINDOWS] {
             assert!(inspect(b"", platform).is_err());
             assert!(inspect(b"\x7fELF", platform).is_err());
             assert!(inspect(b"\xcf\xfa\xed\xfe", platform).is_err());
+            assert!(inspect(b"MZ", platform).is_err());
         }
     }
 

@@ -1,11 +1,8 @@
 //! Faults arrive as exceptions, at a vectored handler, on the stack of the thread that has them
 //! (Microsoft, «Vectored Exception Handling»).
 
-#[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
-#[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
-mod context;
-
 use super::{STATE, classify};
+use crate::arch;
 use wasm2native_abi::trap::TrapCode;
 use windows_sys::Win32::Foundation::{
     EXCEPTION_ACCESS_VIOLATION, EXCEPTION_BREAKPOINT, EXCEPTION_ILLEGAL_INSTRUCTION,
@@ -31,8 +28,8 @@ unsafe extern "system" fn handle(exception: *mut EXCEPTION_POINTERS) -> i32 {
         ((*STATE.0.get()).as_ref(), &*exception.ExceptionRecord, &mut *exception.ContextRecord)
     };
     let Some(running) = running else { return EXCEPTION_CONTINUE_SEARCH };
-    let registers = context::registers(context);
-    let stack_pointer = context::stack_pointer(context);
+    let registers = arch::registers(context);
+    let stack_pointer = arch::stack_pointer(context);
     let trap = match record.ExceptionCode {
         EXCEPTION_STACK_OVERFLOW => {
             running.stack.contains(&stack_pointer).then_some(TrapCode::StackOverflow)
@@ -50,7 +47,7 @@ unsafe extern "system" fn handle(exception: *mut EXCEPTION_POINTERS) -> i32 {
     let Some(trap) = trap else { return EXCEPTION_CONTINUE_SEARCH };
     #[cfg(feature = "wast")]
     {
-        context::resume_at(context, running.resume, trap as usize);
+        arch::resume_at(context, running.resume, trap as usize);
         windows_sys::Win32::System::Diagnostics::Debug::EXCEPTION_CONTINUE_EXECUTION
     }
     #[cfg(not(feature = "wast"))]
