@@ -109,7 +109,7 @@ impl Compiled {
             manifest: &self.manifest(&report).encode(),
             script: None,
         })
-        .map_err(|source| Error::Link { target: report.target, source })?;
+        .map_err(|source| Error::Link { target: report.target, source: Box::new(source) })?;
         let sizes = Sizes {
             total: executable.bytes.len() as u64,
             code: executable.sizes.code,

@@ -133,7 +133,7 @@ pub enum Error {
         /// The target's short name.
         target: &'static str,
         /// Why not.
-        source: wasm2native_link::Error,
+        source: Box<wasm2native_link::Error>,
     },
 }
 

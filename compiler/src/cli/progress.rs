@@ -109,6 +109,7 @@ impl Observer for Progress {
     }
 
     fn architecture(&self, name: &'static str, position: usize, count: usize) {
+        bug::compile_for(name);
         self.shown_steps.store(0, Ordering::Relaxed);
         if let Ok(mut compiling) = self.compiling.lock()
             && count > 1
