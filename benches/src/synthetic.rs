@@ -38,9 +38,9 @@ fn next(state: &mut u32) -> u32 {
 
 fn function(text: &mut String, index: u32, count: u32, state: &mut u32) -> std::fmt::Result {
     let callee = next(state) % count;
-    write!(
+    writeln!(
         text,
-        "(func $f{index} (type $f) (local $i i32) (local $l i64) (local $d f64) (local $p i32)\n"
+        "(func $f{index} (type $f) (local $i i32) (local $l i64) (local $d f64) (local $p i32)"
     )?;
     // A few functions are very large.
     let pieces = match index % 64 {
@@ -117,9 +117,9 @@ fn hash(text: &mut String, state: &mut u32) -> std::fmt::Result {
     for _ in 0..3 {
         let (odd, shift) =
             (u64::from(next(state)) << 32 | u64::from(next(state) | 1), next(state) % 63 + 1);
-        write!(
+        writeln!(
             text,
-            "(local.set $l (i64.mul (i64.xor (local.get $l) (i64.rotl (i64.load offset={shift} (local.get 0)) (i64.const {shift}))) (i64.const {odd})))\n"
+            "(local.set $l (i64.mul (i64.xor (local.get $l) (i64.rotl (i64.load offset={shift} (local.get 0)) (i64.const {shift}))) (i64.const {odd})))"
         )?;
     }
     text.push_str("(local.set $i (i32.wrap_i64 (i64.shr_u (local.get $l) (i64.const 32))))\n");
