@@ -6,13 +6,18 @@
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use wasm2native_tests::case::{self, Case};
+use wasm2native_targets::{StubError, Target};
+use wasm2native_tests::case::{self, Case, Outcome};
 use wasm2native_tests::run::{Ending, Finished, Run};
 use wasm2native_tests::scratch::Scratch;
 use wasm2native_tests::{golden, tool};
 
 fn main() -> ExitCode {
     let mut cases = vec![Case::check("one_and_many_threads_give_the_same_bytes", same_bytes)];
+    for target in wasm2native_targets::all() {
+        let name = format!("alone_and_together_give_the_same_bytes_for_{}", target.name);
+        cases.push(Case::new(name, move || same_bytes_for(target)));
+    }
     #[cfg(unix)]
     cases.extend([
         Case::check("starts_with_little_address_space", starts_with_little_address_space),
@@ -46,6 +51,62 @@ fn same_bytes() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A module of many functions, so that several threads have something to do: alone and together with
+/// all other targets, with one thread and with several, twice.
+fn same_bytes_for(target: &Target) -> Result<Outcome> {
+    if let Err(error @ StubError::Absent { .. }) = target.stub() {
+        return Ok(Outcome::Skipped(error.to_string()));
+    }
+    let with_stub = wasm2native_targets::all().iter().filter(|target| target.stub().is_ok());
+    let all: Vec<_> = with_stub.map(|target| target.name.as_str()).collect();
+    let all = all.join(",");
+    let suffix = target.executable_suffix();
+    let together = format!("input-{}{suffix}", target.name);
+    let alone = format!("input{suffix}");
+    let mut first: Option<Vec<u8>> = None;
+    for (targets, jobs) in [
+        (&target.name, "1"),
+        (&target.name, "7"),
+        (&all, "1"),
+        (&all, "7"),
+        (&all, "7"),
+        (&target.name, "1"),
+    ] {
+        let folder = Scratch::new()?;
+        folder.write("input.wat", many_functions()?)?;
+        tool::succeed(["build", "-q", "-j", jobs, "-t", targets, "input.wat"], folder.path())?;
+        let bytes = folder.read(if targets.contains(',') { &together } else { &alone })?;
+        let first = first.get_or_insert_with(|| bytes.clone());
+        ensure!(*first == bytes, "other bytes for {targets} with {jobs} threads");
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The text of a module of 300 functions that call each other, directly and through a table.
+fn many_functions() -> Result<String> {
+    use std::fmt::Write as _;
+    const COUNT: u32 = 300;
+    let mut text = format!(
+        "(module (memory 1) (table {COUNT} funcref) (type $t (func (param i64) (result i64)))"
+    );
+    for index in 0..COUNT {
+        let (callee, offset) = ((index * 7 + 3) % COUNT, index * 16);
+        write!(
+            text,
+            "(func $f{index} (type $t) (local f64)
+               (i64.store offset={offset} (i32.const 0) (local.get 0))
+               (local.set 1 (f64.convert_i64_s (local.get 0)))
+               (if (f64.lt (local.get 1) (f64.const {index}))
+                 (then (return (call $f{callee} (i64.mul (local.get 0) (i64.const {index}))))))
+               (call_indirect (type $t) (i64.load offset={offset} (i32.const 0)) (i32.const {callee})))
+             (elem (i32.const {index}) $f{index})
+             (data (i32.const {offset}) \"{index}\")"
+        )?;
+    }
+    text.push_str(r#"(func (export "_start") (drop (call $f0 (i64.const 1)))))"#);
+    Ok(text)
 }
 
 const HELLO: &str = r#"(module

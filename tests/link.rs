@@ -52,11 +52,11 @@ fn main() -> ExitCode {
             let stubs = [Relocations::Rela, Relocations::Relr].map(|relocations| {
                 stub::build(&StubOptions { relocations, ..StubOptions::new(architecture) })
             });
-            mutation::random_damage(&target(architecture), stubs)
+            mutation::random_damage(target(architecture), stubs)
         }));
         cases.push(Case::check(format!("truncation/{name}"), move || {
             let stub = stub::build(&StubOptions::new(architecture));
-            mutation::truncation(&target(architecture), &stub)
+            mutation::truncation(target(architecture), &stub)
         }));
     }
     cases.push(Case::check("sections-read-back", sections_read_back));
@@ -210,7 +210,7 @@ fn many_symbols() -> Result<()> {
     let stub = stub::build(&StubOptions::new(Architecture::X86_64));
     let object = program.write();
     let target = target(Architecture::X86_64);
-    let executable = wasm2native_link::link(&input(&target, &stub, &object))?;
+    let executable = wasm2native_link::link(&input(target, &stub, &object))?;
     ensure!(run(Architecture::X86_64, &executable)?.is_none_or(|status| status == 42));
     use object::{Object as _, ObjectSymbol as _};
     let file = object::File::parse(&executable.bytes[..])?;
@@ -256,9 +256,6 @@ fn system_linker_accepts_object() -> Result<Outcome> {
 fn real_stubs_can_be_linked() -> Result<Outcome> {
     let mut linked = 0;
     for target in wasm2native_targets::all() {
-        if target.format() == wasm2native_targets::Format::MachO {
-            continue;
-        }
         let object = Program::complete(target.architecture).write();
         for stub in [target.stub(), target.wast_stub()].into_iter().flatten() {
             wasm2native_link::link(&input(target, &stub, &object))

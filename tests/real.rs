@@ -1,11 +1,12 @@
 //! Real programs, see `tests/real`. Fetching takes a network, so this runs only when asked for:
-//! `cargo xtask real [FILTER]`.
+//! `cargo xtask real [FILTER] [--target T]`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use wasm2native_tests::case::{self, Case, Outcome};
+use wasm2native_tests::case::{self, Arguments, Case, Outcome};
 use wasm2native_tests::real::{Cache, load};
+use wasm2native_tests::run::Runner;
 use wasm2native_tests::tool;
 
 /// The environment variable that asks for it; `cargo xtask real` sets it.
@@ -23,7 +24,12 @@ fn main() -> ExitCode {
             if !asked {
                 return Ok(Outcome::Skipped("it needs a network: `cargo xtask real`".to_owned()));
             }
-            let report = program.check(&cache)?;
+            let target = wasm2native_targets::parse(&Arguments::from_process().target)?;
+            let runner = match Runner::for_target(target) {
+                Ok(runner) => runner,
+                Err(reason) => return Ok(Outcome::Skipped(reason)),
+            };
+            let report = program.check(&cache, target, &runner)?;
             #[allow(clippy::print_stdout, reason = "times and sizes are for people")]
             {
                 println!("real: {}: {}", program.name, report.join("; "));

@@ -1,6 +1,6 @@
 //! The WebAssembly suite through real executables: one line a file with its counts, totals at the end.
 //!
-//! Arguments: `[FILTER] [--target T] [--group G]… [--memory-strategy guard|check] [--jobs N]`.
+//! Arguments: `[FILTER] [--target T] [--cpu LEVEL] [--group G]… [--memory-strategy guard|check] [--jobs N]`.
 #![allow(clippy::print_stdout, reason = "reports of tests are read by people")]
 
 use anyhow::{Context, Result, bail};
@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Instant;
 use wasm2native_abi::instance::MemoryStrategy;
-use wasm2native_targets::Target;
 use wasm2native_tests::case::{Arguments, for_each, parallelism};
 use wasm2native_tests::expectation::{Expectations, Known};
-use wasm2native_tests::spec::{DEFAULT_GROUPS, FileReport, Outcome, SuiteFile, run_file, select};
+use wasm2native_tests::spec::{
+    DEFAULT_GROUPS, FileReport, Outcome, Settings, SuiteFile, run_file, select,
+};
 use wasm2native_tests::{run::Runner, scratch::Scratch};
 
 /// How many failures of a file are shown.
@@ -40,15 +41,20 @@ struct Totals {
 fn run() -> Result<bool> {
     let arguments = Arguments::from_process();
     let target = wasm2native_targets::parse(&arguments.target)?;
-    if let Err(reason) = Runner::for_target(target) {
-        println!("spec: skipped for {}: {reason}", target.name);
-        return Ok(true);
-    }
+    let runner = match Runner::for_target(target) {
+        Ok(runner) => runner,
+        Err(reason) => {
+            println!("spec: skipped for {}: {reason}", target.name);
+            return Ok(true);
+        }
+    };
     let strategy = match arguments.option("memory-strategy") {
         None | Some("guard") => MemoryStrategy::Guard,
         Some("check") => MemoryStrategy::Check,
         Some(other) => bail!("there is no memory strategy `{other}`"),
     };
+    let cpu = arguments.option("cpu").unwrap_or("baseline");
+    let settings = Settings { target, cpu, strategy };
     let groups: Vec<_> = arguments
         .options
         .iter()
@@ -63,11 +69,11 @@ fn run() -> Result<bool> {
     }
     let expectations = Expectations::load("spec", &arguments.target)?;
     let folder = Scratch::new()?;
-    check_that_failures_are_seen(target, folder.path())?;
+    check_that_failures_are_seen(settings, folder.path())?;
     let totals = Mutex::new(Totals::default());
     let start = Instant::now();
     for_each(&files, parallelism(&arguments), |file| {
-        let report = run_file(file, target, strategy, folder.path())
+        let report = run_file(file, settings, folder.path())
             .with_context(|| format!("cannot read {}", file.name));
         let (text, unexpected, report) = match report {
             Ok(report) => {
@@ -88,9 +94,10 @@ fn run() -> Result<bool> {
     let Totals { assertions, other_commands, unexpected, files } =
         totals.into_inner().expect("reporting does not panic");
     println!(
-        "spec: {} {strategy:?}: {files} files in {:.0} s; assertions: {}; other commands: {}; \
+        "spec: {}{} {cpu} {strategy:?}: {files} files in {:.0} s; assertions: {}; other commands: {}; \
          {unexpected} unexpected",
         target.name,
+        runner.remark(),
         start.elapsed().as_secs_f64(),
         counts(assertions),
         counts(other_commands),
@@ -126,9 +133,9 @@ const WRONG: &str = r#"
 "#;
 
 /// A suite that cannot fail proves nothing.
-fn check_that_failures_are_seen(target: &Target, folder: &std::path::Path) -> Result<()> {
+fn check_that_failures_are_seen(settings: Settings<'_>, folder: &std::path::Path) -> Result<()> {
     let file = SuiteFile { name: "wrong".to_owned(), text: WRONG };
-    let report = run_file(&file, target, MemoryStrategy::Guard, folder)?;
+    let report = run_file(&file, settings, folder)?;
     for (position, verdict) in report.verdicts.iter().enumerate() {
         let failed = matches!(verdict.outcome, Outcome::Failed(_));
         if failed != (position > 0) {

@@ -6,12 +6,12 @@
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use wasm2native_targets::Target;
+use wasm2native_targets::{System, Target};
 use wasm2native_tests::case::{self, Arguments, Case, Outcome};
 use wasm2native_tests::directive::{self, words};
-use wasm2native_tests::run::{Ending, Finished, Run, Runner, find_program};
+use wasm2native_tests::run::{Ending, Finished, Run, Runner};
 use wasm2native_tests::scratch::Scratch;
-use wasm2native_tests::{golden, program, tool};
+use wasm2native_tests::{c_compiler, golden, program, tool};
 
 fn main() -> ExitCode {
     let folder = tool::tests().join("wasi");
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     }
     cases.push(on_target("standard_streams_may_be_closed".to_owned(), closed_streams));
     cases.push(on_target("a_pipe_that_nobody_reads_is_an_error".to_owned(), broken_pipe));
+    cases.push(on_target("a_socket_that_listens_can_be_inherited".to_owned(), listening_socket));
     case::main("wasi", cases)
 }
 
@@ -45,19 +46,8 @@ fn on_target(
     })
 }
 
-/// How a C compiler for both sides is started.
-fn compiler() -> Option<Vec<&'static str>> {
-    if find_program("zig").is_some() {
-        return Some(vec!["zig", "cc"]);
-    }
-    let python = Command::new("python3").args(["-m", "ziglang", "version"]).output();
-    python
-        .is_ok_and(|output| output.status.success())
-        .then(|| vec!["python3", "-m", "ziglang", "cc"])
-}
-
 fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
-    let Some(compiler) = compiler() else {
+    let Some(compiler) = c_compiler::zig() else {
         return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
     };
     let scratch = Scratch::new()?;
@@ -97,49 +87,72 @@ fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Why a case that a shell starts is not tried for another system.
-const EMULATED: &str = "an emulator has streams of its own";
-
-fn is_host(target: &Target) -> bool {
-    wasm2native_targets::host().is_some_and(|host| host.name == target.name)
-}
-
-/// Builds a program that is no case of its own and runs it by a shell's command.
-fn in_shell(name: &str, target: &Target, command: &str) -> Result<Finished> {
+/// Builds a program that is no case of its own.
+fn build(name: &str, target: &Target) -> Result<Scratch> {
     let scratch = Scratch::new()?;
     let path = tool::tests().join("wasi").join(name);
     let path = path.to_str().context("the path is UTF-8")?;
     let build = ["build", "-q", path, "-o", "program", "--dir", ".", "-t", &target.name];
     tool::succeed(build, scratch.path())?;
+    Ok(scratch)
+}
+
+/// Runs a shell's command in a program's folder.
+fn in_shell(scratch: &Scratch, command: &str) -> Result<Finished> {
     Run::program("sh").arguments(["-c", command]).folder(scratch.path()).run()
 }
 
 /// A program that is started without a standard stream does not get a file in its place: what it reads
 /// there is nothing or, 8, `badf`; the file that it opens is 4, the first number behind the directory.
-fn closed_streams(target: &Target, _: &Runner) -> Result<Outcome> {
-    if !is_host(target) {
-        return Ok(Outcome::Skipped(EMULATED.to_owned()));
-    }
-    for command in [
-        "exec ./program </dev/null",
-        "exec ./program <&-",
-        "exec ./program <&- >&- 2>&-",
-        "exec ./program </dev/null >&-",
-    ] {
-        let ending = in_shell("closed_input.wat", target, command)?.ending;
+fn closed_streams(target: &Target, runner: &Runner) -> Result<Outcome> {
+    let program = match runner.shell_words("./program") {
+        Ok(program) => program,
+        Err(reason) => return Ok(Outcome::Skipped(reason)),
+    };
+    let scratch = build("closed_input.wat", target)?;
+    for streams in ["</dev/null", "<&-", "<&- >&- 2>&-", "</dev/null >&-"] {
+        let ending = in_shell(&scratch, &format!("exec {program} {streams}"))?.ending;
         let expected = [Ending::Status(4 * 16), Ending::Status(4 * 16 + 8)];
-        ensure!(expected.contains(&ending), "{command}: {ending}");
+        ensure!(expected.contains(&ending), "{streams}: {ending}");
     }
     Ok(Outcome::Passed)
 }
 
 /// 64 is `pipe`: the program is told, not ended by a signal.
-fn broken_pipe(target: &Target, _: &Runner) -> Result<Outcome> {
-    if !is_host(target) {
-        return Ok(Outcome::Skipped(EMULATED.to_owned()));
-    }
-    let command = "(./program; echo $? >&2) | :";
-    let finished = in_shell("broken_pipe.wat", target, command)?;
+fn broken_pipe(target: &Target, runner: &Runner) -> Result<Outcome> {
+    let program = match runner.shell_words("./program") {
+        Ok(program) => program,
+        Err(reason) => return Ok(Outcome::Skipped(reason)),
+    };
+    let scratch = build("broken_pipe.wat", target)?;
+    let finished = in_shell(&scratch, &format!("({program}; echo $? >&2) | :"))?;
     ensure!(finished.stderr_text() == "64", "{}", finished.stderr_text());
     Ok(Outcome::Passed)
+}
+
+/// A listening socket as standard input, as services that wait for connections are started.
+#[cfg(unix)]
+fn listening_socket(target: &Target, runner: &Runner) -> Result<Outcome> {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    if target.system == System::Windows {
+        return Ok(Outcome::Skipped("the system has no sockets among its files".to_owned()));
+    }
+    let scratch = build("echo.wat", target)?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut connection = TcpStream::connect(listener.local_addr()?)?;
+    connection.write_all(b"ping")?;
+    let run = runner.command(&scratch.path().join("program"));
+    let finished = run.stdin_from(std::os::fd::OwnedFd::from(listener)).run()?;
+    ensure!(finished.ending == Ending::Status(0), "{}", finished.ending);
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer)?;
+    ensure!(answer == b"ping", "it answered {answer:?}");
+    Ok(Outcome::Passed)
+}
+
+#[cfg(not(unix))]
+fn listening_socket(_: &Target, _: &Runner) -> Result<Outcome> {
+    Ok(Outcome::Skipped("the system has no sockets among its files".to_owned()))
 }

@@ -1,6 +1,8 @@
 //! The command line of the benchmark.
 
+use crate::synthetic;
 use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
 
 /// What is measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub(crate) enum Part {
     Start,
     /// How fast modules are built.
     Build,
+    /// What building for every target costs.
+    Targets,
 }
 
 /// What was asked for.
@@ -21,29 +25,44 @@ pub(crate) struct Arguments {
     pub(crate) cpu: Option<String>,
     /// Parts of names of kernels; all kernels if empty.
     pub(crate) kernels: Vec<String>,
+    /// The module to build; a synthetic one if none.
+    module: Option<PathBuf>,
     parts: Vec<Part>,
 }
 
 impl Arguments {
     /// Reads the command line, without the program's name.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut parsed = Self { runs: 5, cpu: None, kernels: Vec::new(), parts: Vec::new() };
+        let mut parsed =
+            Self { runs: 5, cpu: None, kernels: Vec::new(), module: None, parts: Vec::new() };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("`{argument}` of what?"));
             match argument.as_str() {
                 "--runs" => parsed.runs = value()?.parse().context("`--runs` takes a number")?,
                 "--cpu" => parsed.cpu = Some(value()?),
+                "--module" => parsed.module = Some(value()?.into()),
                 "--only" => parsed.parts.push(match value()?.as_str() {
                     "run" => Part::Run,
                     "start" => Part::Start,
                     "build" => Part::Build,
-                    part => bail!("no part `{part}`: `run`, `start` or `build`"),
+                    "targets" => Part::Targets,
+                    part => bail!("no part `{part}`: `run`, `start`, `build` or `targets`"),
                 }),
                 unknown if unknown.starts_with('-') => bail!("no option `{unknown}`"),
                 _ => parsed.kernels.push(argument),
             }
         }
         Ok(parsed)
+    }
+
+    /// The module to build.
+    pub(crate) fn module(&self) -> Result<Vec<u8>> {
+        match &self.module {
+            Some(path) => std::fs::read(path).context("the module cannot be read"),
+            None => {
+                wat::parse_str(synthetic::module(synthetic::LARGE)).context("the synthetic module")
+            }
+        }
     }
 
     /// Whether a part is to be measured.

@@ -1,7 +1,8 @@
-//! Kernels and synthetic modules to tables of ratios: run time, size, start-up and build throughput.
+//! Kernels and synthetic modules to tables of ratios: run time, size, start-up, build throughput, and what
+//! further targets cost.
 //!
-//! `cargo xtask bench [--runs N] [--only PART]... [--cpu LEVEL] [KERNEL]...` measures, side by side in
-//! one run, our executables, native code and every peer that is installed. Only ratios mean anything:
+//! `cargo xtask bench [--runs N] [--only PART]... [--cpu LEVEL] [--module PATH] [KERNEL]...` measures, side
+//! by side in one run, our executables, native code and every peer that is installed. Only ratios mean anything:
 //! machines differ and are noisy, so contenders take turns and medians of processor time are compared.
 //! Invariant: a kernel that gives a wrong result ends the run.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables are this program's result")]
@@ -10,7 +11,9 @@ mod arguments;
 mod contender;
 mod kernel;
 mod measure;
+mod synthetic;
 mod table;
+mod targets;
 mod throughput;
 mod toolchain;
 
@@ -37,6 +40,9 @@ fn main() -> Result<()> {
     }
     if arguments.measures(Part::Build) {
         throughput::measure(&arguments, &contenders, folder.path())?;
+    }
+    if arguments.measures(Part::Targets) {
+        targets::measure(&arguments, folder.path())?;
     }
     Ok(())
 }

@@ -1,13 +1,9 @@
-//! How fast a module is built: a synthetic module of many middle-sized functions.
-//!
-//! It is synthetic so that the measurement needs no file from elsewhere; `BENCH_MODULE` names a module
-//! to build instead.
+//! How fast a module is built for this machine.
 
 use crate::arguments::Arguments;
 use crate::contender::{self, Contender};
 use crate::measure::median;
-use anyhow::{Context, Result, ensure};
-use std::fmt::Write;
+use anyhow::{Result, ensure};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -18,10 +14,7 @@ pub(crate) fn measure(
     contenders: &[Contender],
     folder: &Path,
 ) -> Result<()> {
-    let module = match std::env::var_os("BENCH_MODULE") {
-        Some(path) => std::fs::read(path).context("`BENCH_MODULE` cannot be read")?,
-        None => wat::parse_str(synthetic(4000)).context("the synthetic module is not valid")?,
-    };
+    let module = arguments.module()?;
     let wasm = folder.join("throughput.wasm");
     std::fs::write(&wasm, &module)?;
     let mut ours = Vec::new();
@@ -50,48 +43,7 @@ pub(crate) fn measure(
     Ok(())
 }
 
-fn mebibytes(module: &[u8]) -> f64 {
+/// The size of a module.
+pub(crate) fn mebibytes(module: &[u8]) -> f64 {
     module.len() as f64 / f64::from(1 << 20)
-}
-
-/// A module of `count` functions with a loop, memory accesses, branches and calls each.
-fn synthetic(count: u32) -> String {
-    let mut text = String::from("(module (memory (export \"memory\") 1)\n");
-    for index in 0..count {
-        writeln!(
-            text,
-            "(func $f{index} (param $a i32) (param $b i32) (result i32) (local $i i32)
-               (loop $again
-                 (i32.store offset={offset} (i32.and (local.get $a) (i32.const 4095))
-                   (i32.add (local.get $i)
-                     (i32.load (i32.and (local.get $b) (i32.const 8191)))))
-                 (if (i32.lt_u (local.get $a) (i32.const {index}))
-                   (then (local.set $b (i32.mul (local.get $b) (i32.const {multiplier}))))
-                   (else (local.set $a (i32.xor (local.get $a)
-                     (i32.shr_u (local.get $b) (i32.const {shift}))))))
-                 (block $two (block $one (block $zero
-                   (br_table $zero $one $two (i32.and (local.get $b) (i32.const 3))))
-                   (local.set $a (i32.rotl (local.get $a) (i32.const 5))) (br $two))
-                   (local.set $b (i32.popcnt (local.get $a))))
-                 (local.set $i (i32.add (local.get $i) (i32.const 1)))
-                 (br_if $again (i32.lt_u (local.get $i) (i32.const 10))))
-               (call $f{callee} (local.get $a) (i32.const {index})))",
-            offset = index * 4 % 4096,
-            multiplier = index | 1,
-            shift = index % 31,
-            callee = (index + 7) % count,
-        )
-        .expect("strings accept everything");
-    }
-    text.push_str("(func (export \"_start\") (drop (call $f0 (i32.const 1) (i32.const 2)))))");
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_synthetic_module_is_valid() {
-        let module = wat::parse_str(super::synthetic(20)).expect("it is well-formed");
-        assert!(module.starts_with(b"\0asm"));
-    }
 }

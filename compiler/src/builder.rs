@@ -1,14 +1,16 @@
-//! The library's front door: input bytes and settings to an executable, without touching any file.
+//! The library's front door: input bytes and settings to executables, without touching any file.
 //!
 //! Invariant: the same input and settings give the same bytes.
 
+use crate::compiled::Compiled;
 use crate::grant::Grant;
 use crate::limit::Limits;
 use crate::observer::{Observer, Unobserved};
-use crate::pipeline::{self, Compiled};
+use crate::pipeline::{self, Listing};
 use crate::policy::Policy;
 use crate::report::{Report, Sizes};
 use crate::{Error, Target};
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use wasm2native_abi::instance::MemoryStrategy;
 use wasm2native_abi::policy::Preset;
@@ -17,13 +19,38 @@ use wasm2native_codegen::OptLevel;
 /// Everything that a build depends on besides its input.
 #[derive(Clone)]
 pub(crate) struct Settings {
-    pub(crate) target: Option<Target>,
+    /// This host if there is none.
+    pub(crate) targets: Vec<Target>,
     pub(crate) cpu: Option<String>,
     pub(crate) opt_level: OptLevel,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) memory_strategy: MemoryStrategy,
     pub(crate) invoke: Option<String>,
     pub(crate) policy: Policy,
+}
+
+impl Settings {
+    /// The targets to build for.
+    pub(crate) fn targets(&self) -> Result<Vec<Target>, Error> {
+        match &self.targets[..] {
+            [] => Ok(vec![Target::host()?]),
+            targets => Ok(targets.to_vec()),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            targets: Vec::new(),
+            cpu: None,
+            opt_level: OptLevel::Speed,
+            jobs: None,
+            memory_strategy: MemoryStrategy::Guard,
+            invoke: None,
+            policy: Policy::default(),
+        }
+    }
 }
 
 /// A build to be: nothing is granted, and the target is this host, unless told otherwise.
@@ -40,7 +67,7 @@ pub(crate) struct Settings {
 /// # }
 /// ```
 pub struct Builder<'a> {
-    input: &'a [u8],
+    input: Cow<'a, [u8]>,
     settings: Settings,
     observer: &'a dyn Observer,
 }
@@ -58,29 +85,33 @@ pub struct Artifact {
 impl<'a> Builder<'a> {
     /// A build of `input`: a core module in the binary or text format.
     pub fn new(input: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        Self {
-            input: input.as_ref(),
-            settings: Settings {
-                target: None,
-                cpu: None,
-                opt_level: OptLevel::Speed,
-                jobs: None,
-                memory_strategy: MemoryStrategy::Guard,
-                invoke: None,
-                policy: Policy::default(),
-            },
-            observer: &Unobserved,
-        }
+        Self::with(Cow::Borrowed(input.as_ref()))
+    }
+
+    /// A build of `input`, which is freed before the last executable is linked.
+    pub fn from_bytes(input: Vec<u8>) -> Self {
+        Self::with(Cow::Owned(input))
+    }
+
+    fn with(input: Cow<'a, [u8]>) -> Self {
+        Self { input, settings: Settings::default(), observer: &Unobserved }
     }
 
     /// The target, instead of this host.
     #[must_use]
-    pub fn target(mut self, target: Target) -> Self {
-        self.settings.target = Some(target);
+    pub fn target(self, target: Target) -> Self {
+        self.targets([target])
+    }
+
+    /// Several targets, instead of this host: for [`Self::build_all`] and [`Self::compile_each`].
+    #[must_use]
+    pub fn targets(mut self, targets: impl IntoIterator<Item = Target>) -> Self {
+        self.settings.targets = targets.into_iter().collect();
         self
     }
 
-    /// The processor level, instead of the target's baseline: see `wasm2native targets show`.
+    /// The processor level, instead of the target's baseline: see `wasm2native targets show`. Of a list
+    /// for several targets each takes what its architecture knows.
     #[must_use]
     pub fn cpu(mut self, level: impl Into<String>) -> Self {
         self.settings.cpu = Some(level.into());
@@ -150,35 +181,77 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Compiles and links.
+    /// Compiles and links for one target.
     ///
     /// # Errors
-    /// Every [`Error`] that the input, the settings and the program's size can cause.
+    /// Every [`Error`] that the input, the settings and the program's size can cause; with several
+    /// targets [`Error::SeveralTargets`].
     pub fn build(&self) -> Result<Artifact, Error> {
-        self.compile()?.link(self.observer)
+        if self.settings.targets.len() > 1 {
+            return Err(Error::SeveralTargets);
+        }
+        let mut artifacts = self.build_all()?;
+        Ok(artifacts.pop().expect("each target has its executable"))
     }
 
-    /// Compiles only. The result does not borrow the input, which may be dropped before linking.
+    /// Compiles once for each architecture of the targets and links for each target. The result is in
+    /// the order of the targets.
+    ///
+    /// ```
+    /// use wasm2native::{Builder, Target};
+    ///
+    /// # fn main() -> Result<(), wasm2native::Error> {
+    /// let wat = br#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+    /// let targets = Target::all().filter(|target| target.ready().is_ok());
+    /// for artifact in Builder::new(wat).targets(targets).build_all()? {
+    ///     assert!(!artifact.bytes.is_empty(), "{}", artifact.report.target);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Self::build`], but for linking.
-    pub fn compile(&self) -> Result<Compiled, Error> {
-        pipeline::compile(self.input, &self.settings, self.observer)
+    /// As [`Self::build`].
+    pub fn build_all(&self) -> Result<Vec<Artifact>, Error> {
+        let targets = self.settings.targets()?;
+        targets.iter().try_for_each(|target| target.ready())?;
+        let mut artifacts = Vec::new();
+        let input = Cow::Borrowed(&*self.input);
+        pipeline::compile_each(input, &self.settings, self.observer, |compiled| {
+            for target in compiled.targets() {
+                artifacts.push(compiled.link(*target, self.observer)?);
+            }
+            Ok::<_, Error>(())
+        })?;
+        let position = |artifact: &Artifact| {
+            targets.iter().position(|target| target.description().name == artifact.report.target)
+        };
+        artifacts.sort_by_key(position);
+        Ok(artifacts)
     }
 
-    /// The program in Cranelift's intermediate language, before optimisation.
+    /// Compiles once for each architecture of the targets. Each result is handed over, to be linked,
+    /// before the next architecture begins, so that one object at a time is in memory; the input is
+    /// dropped before the last one is handed over.
     ///
     /// # Errors
-    /// As [`Self::compile`].
-    pub fn clif(&self) -> Result<String, Error> {
-        pipeline::list(self.input, &self.settings, pipeline::Listing::Clif)
+    /// As [`Self::build`], but for linking, and those of `each`.
+    pub fn compile_each<E: From<Error>>(
+        self,
+        each: impl FnMut(Compiled) -> Result<(), E>,
+    ) -> Result<(), E> {
+        pipeline::compile_each(self.input, &self.settings, self.observer, each)
     }
 
-    /// The program's machine code, disassembled.
+    /// The program as text, once for each architecture of the targets, which are handed over with it.
     ///
     /// # Errors
-    /// As [`Self::compile`].
-    pub fn assembly(&self) -> Result<String, Error> {
-        pipeline::list(self.input, &self.settings, pipeline::Listing::Assembly)
+    /// As [`Self::compile_each`].
+    pub fn list_each<E: From<Error>>(
+        &self,
+        listing: Listing,
+        each: impl FnMut(&[Target], &str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        pipeline::list_each(&self.input, &self.settings, listing, each)
     }
 }

@@ -79,8 +79,10 @@ codes! {
     UnknownTarget = "W2N0040", "unknown-target", EXIT_USAGE;
     /// The processor level is unknown for the target.
     UnknownCpu = "W2N0041", "unknown-cpu", EXIT_USAGE;
-    /// The target's prebuilt runtime is damaged.
+    /// The target's prebuilt runtime is damaged, or not in this build of the tool.
     Stub = "W2N0042", "stub", EXIT_FAILURE;
+    /// The processor level that was named lacks what the module's code needs.
+    CpuTooLow = "W2N0043", "cpu-too-low", EXIT_USAGE;
     /// A grant cannot be understood or given.
     Grant = "W2N0050", "grant", EXIT_USAGE;
     /// A limit is too small or too large.
@@ -99,6 +101,8 @@ codes! {
     EverythingGranted = "W2N0113", "everything-granted", WARNING;
     /// A directory that is granted read-only may be changed through another grant.
     ReadOnlyOverlap = "W2N0114", "read-only-overlap", WARNING;
+    /// The module needs a processor beyond the target's default level.
+    CpuRaised = "W2N0115", "cpu-raised", WARNING;
 }
 
 impl Code {

@@ -9,6 +9,8 @@ use crate::grant::GrantError;
 use crate::import::{MistypedImport, UnknownImport};
 use crate::provider::Provider;
 use crate::recognise::Other;
+use crate::suggest::similar;
+use wasm2native_targets::{Architecture, CpuError, StubError};
 
 /// Why a program could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -84,15 +86,28 @@ pub enum Error {
     /// The tool runs on a machine that is none of its targets, and no target was named.
     #[error("this machine is not a target")]
     HostIsNoTarget,
-    /// The processor level is not known.
-    #[error("{message}")]
+    /// One result is asked for, of several targets.
+    #[error("several targets have several results")]
+    SeveralTargets,
+    /// The processor level fits none of the targets.
+    #[error("the processor level fits no target")]
     Cpu {
         /// What is wrong with it.
-        message: String,
+        source: CpuError,
+        /// The targets' architectures.
+        architectures: Vec<Architecture>,
     },
-    /// The target's stub is damaged.
-    #[error("the prebuilt runtime is damaged")]
-    Stub(#[source] wasm2native_targets::StubError),
+    /// The processor level lacks what the module's code needs.
+    #[error("code for {architecture} needs the processor feature `{feature}`")]
+    CpuTooLow {
+        /// The architecture.
+        architecture: &'static str,
+        /// What is lacking.
+        feature: &'static str,
+    },
+    /// The target's stub is damaged, or not in this build.
+    #[error("the prebuilt runtime cannot be used")]
+    Stub(#[source] StubError),
     /// A grant cannot be understood or given.
     #[error(transparent)]
     Grant(#[from] GrantError),
@@ -105,11 +120,21 @@ pub enum Error {
         message: String,
     },
     /// The code generator refused the module.
-    #[error("the module could not be compiled")]
-    Compile(#[source] wasm2native_codegen::Error),
+    #[error("the module could not be compiled for {architecture}")]
+    Compile {
+        /// The architecture.
+        architecture: &'static str,
+        /// Why not.
+        source: wasm2native_codegen::Error,
+    },
     /// The linker refused the object.
-    #[error("the program could not be linked")]
-    Link(#[source] wasm2native_link::Error),
+    #[error("the program could not be linked for {target}")]
+    Link {
+        /// The target's short name.
+        target: &'static str,
+        /// Why not.
+        source: Box<wasm2native_link::Error>,
+    },
 }
 
 /// How many names a message lists.
@@ -132,15 +157,17 @@ impl Error {
             Self::UnknownExport { .. } => Code::UnknownExport,
             Self::EntryType { .. } => Code::EntryType,
             Self::UnknownTarget { .. } | Self::HostIsNoTarget => Code::UnknownTarget,
+            Self::SeveralTargets => Code::Usage,
             Self::Cpu { .. } => Code::UnknownCpu,
+            Self::CpuTooLow { .. } => Code::CpuTooLow,
             Self::Stub(_) => Code::Stub,
             Self::Grant(_) => Code::Grant,
             Self::Limit { .. } => Code::Limit,
-            Self::Compile(wasm2native_codegen::Error::Function { source, .. }) => {
-                code_of_invalid(&source.to_string())
-            }
-            Self::Compile(_) => Code::Compile,
-            Self::Link(_) => Code::Link,
+            Self::Compile {
+                source: wasm2native_codegen::Error::Function { source, .. }, ..
+            } => code_of_invalid(&source.to_string()),
+            Self::Compile { .. } => Code::Compile,
+            Self::Link { .. } => Code::Link,
         }
     }
 
@@ -200,7 +227,18 @@ impl Error {
             Self::HostIsNoTarget => message
                 .cause("this machine is not among the targets, and no target was named")
                 .hint("name one with `--target`; `wasm2native targets list` shows all"),
-            Self::Cpu { message: text } => message.cause(text.as_str()),
+            Self::SeveralTargets => message
+                .cause("it has several targets, each with a result of its own")
+                .hint("build for one of them, or ask for all results"),
+            Self::Cpu { source, architectures } => cpu(message, source, architectures),
+            Self::CpuTooLow { architecture, feature } => message
+                .cause(format!(
+                    "its code for {architecture} needs the processor feature `{feature}`, which the named level lacks"
+                ))
+                .hint(format!("add `+{feature}` to `--cpu`; older processors then refuse to start it")),
+            Self::Stub(error @ StubError::Absent { .. }) => message
+                .cause(error.to_string())
+                .hint("`wasm2native targets list` shows what it can build for"),
             Self::Stub(error) => message
                 .cause(format!("the prebuilt runtime in this wasm2native cannot be used: {error}"))
                 .hint("install wasm2native again"),
@@ -214,13 +252,47 @@ impl Error {
             Self::Limit { flag, message: text } => {
                 message.cause(text.as_str()).hint(format!("change `{flag}`"))
             }
-            Self::Compile(wasm2native_codegen::Error::Function { function, source }) => {
-                invalid(message, Some(function), source)
+            Self::Compile {
+                source: wasm2native_codegen::Error::Function { function, source },
+                ..
+            } => invalid(message, Some(function), source),
+            Self::Compile { architecture, source } => {
+                message.cause(format!("code for {architecture} cannot be made: {source}"))
             }
-            Self::Compile(error) => message.cause(error.to_string()),
-            Self::Link(error) => message.cause(error.to_string()),
+            Self::Link { target, source } => {
+                message.cause(format!("it cannot be linked for {target}: {source}"))
+            }
         }
     }
+}
+
+/// A processor level that fits no target, and what there is.
+fn cpu(message: Diagnostic, error: &CpuError, architectures: &[Architecture]) -> Diagnostic {
+    let mut message = message.cause(quoted(&error.to_string()));
+    if let CpuError::Unknown { name } = error {
+        let bare = name.trim_start_matches(['+', '-']);
+        let levels = architectures.iter().flat_map(|each| wasm2native_targets::levels(*each));
+        let features = architectures.iter().flat_map(|each| wasm2native_targets::features(*each));
+        let known = levels.map(|level| level.name).chain(features);
+        let similar: Vec<_> = similar(bare, known)
+            .into_iter()
+            .filter(|known| *known != bare)
+            .map(str::to_owned)
+            .collect();
+        if !similar.is_empty() {
+            message = message.hint(format!("did you mean {}?", name_list(&similar, " or ")));
+        }
+    }
+    for architecture in architectures {
+        let levels = wasm2native_targets::levels(*architecture);
+        let names: Vec<_> = levels.iter().map(|level| level.name.to_owned()).collect();
+        message = message.hint(format!(
+            "{} has the levels {}",
+            architecture.name(),
+            name_list(&names, ", ")
+        ));
+    }
+    message.hint("`wasm2native targets show TARGET` lists the features that `+` and `-` take")
 }
 
 /// The code of a module that the validator refuses with this message.

@@ -6,6 +6,9 @@
 use wasm2native_wasm::Module;
 use wasm2native_wasm::wasmparser::{self, ValType, VisitOperator, VisitSimdOperator};
 
+/// The proposal of 128-bit vectors.
+pub(crate) const VECTORS: &str = "simd128";
+
 /// Proposals by the identifier that the parser gives their instructions, and by their own name.
 const PROPOSALS: [(&str, &str); 7] = [
     ("bulk_memory", "bulk-memory"),
@@ -13,7 +16,7 @@ const PROPOSALS: [(&str, &str); 7] = [
     ("reference_types", "reference-types"),
     ("saturating_float_to_int", "nontrapping-fptoint"),
     ("sign_extension", "sign-extension"),
-    ("simd", "simd128"),
+    ("simd", VECTORS),
     ("mutable_global", "mutable-globals"),
 ];
 

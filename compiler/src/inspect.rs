@@ -10,6 +10,7 @@ use crate::recognise::{self, Kind, PREFIX_BYTES};
 use crate::{Error, entry, feature, import, language};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use wasm2native_abi::section;
 use wasm2native_abi::wasi::{PREVIEW1_MODULE, preview1_index};
 use wasm2native_wasm::{Entity, ImportType, Module};
@@ -110,7 +111,7 @@ pub fn inspect(input: &[u8]) -> Result<Inspection, Error> {
     {
         return Ok(Inspection::Executable(executable));
     }
-    let wasm = pipeline::read(input)?;
+    let wasm = pipeline::read(Cow::Borrowed(input))?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     Ok(Inspection::Module(describe_module(input, &module)))
 }

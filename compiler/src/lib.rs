@@ -6,11 +6,13 @@
 
 mod builder;
 mod code;
+mod compiled;
 mod diagnostic;
 mod entry;
 mod error;
 mod feature;
 mod grant;
+mod group;
 mod import;
 mod inspect;
 mod language;
@@ -28,6 +30,7 @@ mod warning;
 
 pub use builder::{Artifact, Builder};
 pub use code::{Code, EXIT_FAILURE, EXIT_UNSUPPORTED, EXIT_USAGE};
+pub use compiled::Compiled;
 pub use diagnostic::{Diagnostic, Label, Severity, quoted, size};
 pub use error::Error;
 pub use grant::{
@@ -41,12 +44,12 @@ pub use inspect::{
 pub use limit::{Limits, SizeError, parse_size};
 pub use manifest::Manifest;
 pub use observer::{Observer, Phase, Unobserved};
-pub use pipeline::Compiled;
+pub use pipeline::Listing;
 pub use policy::{DirectoryDescription, PolicyDescription};
 pub use provider::Provider;
 pub use recognise::{Kind, Other, PREFIX_BYTES, recognise};
 pub use report::{Report, Sizes};
-pub use target::Target;
+pub use target::{Spelled, Target};
 pub use warning::Warning;
 /// How accesses to linear memory are kept inside it.
 pub use wasm2native_abi::instance::MemoryStrategy;

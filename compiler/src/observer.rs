@@ -6,9 +6,9 @@
 pub enum Phase {
     /// The input is recognised, parsed, and its imports are resolved.
     Parse,
-    /// Functions are translated and compiled.
+    /// Functions are translated and compiled, for one architecture.
     Compile,
-    /// The program is linked with the stub.
+    /// The program is linked with the stub of one target.
     Link,
 }
 
@@ -28,6 +28,11 @@ pub trait Observer: Sync {
     /// A phase begins.
     fn phase(&self, phase: Phase) {
         let _ = phase;
+    }
+
+    /// Functions are going to be compiled for an architecture, the one at `position` (from 0) of `count`.
+    fn architecture(&self, name: &'static str, position: usize, count: usize) {
+        let _ = (name, position, count);
     }
 
     /// So many functions are compiled.

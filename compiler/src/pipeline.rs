@@ -1,128 +1,116 @@
 //! The phases of a build in order, one call each: recognise, parse, resolve imports, choose entry
-//! points, compile; then link.
+//! points; compile, once for each architecture; link, once for each target.
 //!
-//! Invariant: a phase sees only what the phases before it made. Nothing here touches a file.
+//! Invariants: a phase sees only what the phases before it made; one architecture's object at a time is
+//! in memory. Nothing here touches a file.
 
-use crate::builder::{Artifact, Settings};
-use crate::manifest::Manifest;
+use crate::builder::Settings;
+use crate::compiled::{Compiled, Facts, Source};
+use crate::group::{self, Group};
 use crate::observer::{Functions, Observer, Phase};
-use crate::policy::PolicyDescription;
 use crate::recognise::{self, Kind, PREFIX_BYTES};
-use crate::report::{Report, Sizes};
 use crate::{Error, Target, entry, feature, import, inspect, language, warning};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use wasm2native_abi::instance::MemoryStrategy;
+use std::sync::Arc;
 use wasm2native_abi::wasi::PREVIEW1_MODULE;
-use wasm2native_codegen::{Entry, Instance, OptLevel, Options, Program};
-use wasm2native_targets::CpuLevel;
+use wasm2native_codegen::{Entry, Instance, Program};
 use wasm2native_wasm::{Entity, Module};
-
-/// A compiled program that is still to be linked.
-pub struct Compiled {
-    /// What was compiled, from what.
-    pub report: Report,
-    target: Target,
-    object: Vec<u8>,
-    policy: Vec<u8>,
-    manifest: Vec<u8>,
-}
 
 /// A text that shows a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listing {
+pub enum Listing {
+    /// Cranelift's intermediate language, before optimisation.
     Clif,
+    /// Disassembled machine code.
     Assembly,
 }
 
-/// The processor level when none is asked for.
-const BASELINE: &str = "baseline";
-
-/// The first phases: input bytes to an object.
-pub(crate) fn compile(
-    input: &[u8],
+/// All phases but linking, once for each architecture of the settings' targets; `each` gets what was
+/// compiled before the next architecture begins. The input is dropped when it is no longer needed.
+pub(crate) fn compile_each<E: From<Error>>(
+    input: Cow<'_, [u8]>,
     settings: &Settings,
     observer: &dyn Observer,
-) -> Result<Compiled, Error> {
+    mut each: impl FnMut(Compiled) -> Result<(), E>,
+) -> Result<(), E> {
     observer.phase(Phase::Parse);
-    let target = target(settings)?;
-    let options = options(settings, target)?;
+    let mut groups = group::by_architecture(settings)?;
     let policy = settings.policy.encode()?;
 
+    let digest = Sha256::digest(&input);
+    let input_bytes = input.len() as u64;
     let wasm = read(input)?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     let imports = import::resolve(&module)?;
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(memory_minimum_bytes(&module))?;
-    let report = report(input, &module, settings, target, &policy);
-    let manifest = manifest(&report, &entries, settings, target, &options.cpu.name());
+    let features = feature::used(&module);
+    group::provide(&mut groups, &features)?;
+    let facts = Facts {
+        input_bytes,
+        input_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        language: language::language(&module),
+        wasi: module.imports.iter().any(|import| import.module == PREVIEW1_MODULE),
+        features,
+        functions: module.functions.len(),
+        warnings: warning::warnings(&module, &settings.policy),
+        entries: entries.iter().map(|entry| entry.export_name.clone()).collect(),
+    };
+    let source = Arc::new(Source { facts, policy, settings: settings.clone() });
 
-    observer.phase(Phase::Compile);
     let program = program(&module, imports, entries);
-    let object = wasm2native_codegen::compile(&program, &options, &Functions(observer))
-        .map_err(Error::Compile)?;
-
-    Ok(Compiled { report, target, object: object.bytes, policy, manifest: manifest.encode() })
+    let compile = |position: usize, group: &Group| {
+        observer.architecture(group.options.architecture.name(), position, groups.len());
+        observer.phase(Phase::Compile);
+        let object = wasm2native_codegen::compile(&program, &group.options, &Functions(observer));
+        let object = object.map_err(|error| group.refuse(error))?;
+        Ok::<_, Error>(Compiled::new(group, object.bytes, Arc::clone(&source)))
+    };
+    let Some((last, others)) = groups.split_last() else { return Ok(()) };
+    for (position, group) in others.iter().enumerate() {
+        each(compile(position, group)?)?;
+    }
+    let compiled = compile(others.len(), last)?;
+    drop(program);
+    drop(module);
+    drop(wasm);
+    each(compiled)
 }
 
-/// As [`compile`], but ends in text.
-pub(crate) fn list(input: &[u8], settings: &Settings, listing: Listing) -> Result<String, Error> {
-    let options = options(settings, target(settings)?)?;
-    let wasm = read(input)?;
+/// As [`compile_each`], but each architecture ends in text.
+pub(crate) fn list_each<E: From<Error>>(
+    input: &[u8],
+    settings: &Settings,
+    listing: Listing,
+    mut each: impl FnMut(&[Target], &str) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut groups = group::by_architecture(settings)?;
+    let wasm = read(Cow::Borrowed(input))?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     let imports = import::resolve(&module)?;
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
+    group::provide(&mut groups, &feature::used(&module))?;
     let program = program(&module, imports, entries);
-    let text = match listing {
-        Listing::Clif => wasm2native_codegen::emit_clif(&program, &options),
-        Listing::Assembly => wasm2native_codegen::emit_asm(&program, &options),
-    };
-    text.map_err(Error::Compile)
-}
-
-impl Compiled {
-    /// The relocatable object, always ELF.
-    pub fn object(&self) -> &[u8] {
-        &self.object
-    }
-
-    /// The last phase: the object into the target's stub.
-    ///
-    /// # Errors
-    /// [`Error::Stub`] and [`Error::Link`].
-    pub fn link(self, observer: &dyn Observer) -> Result<Artifact, Error> {
-        observer.phase(Phase::Link);
-        let target = self.target.description();
-        let stub = target.stub().map_err(Error::Stub)?;
-        let executable = wasm2native_link::link(&wasm2native_link::Input {
-            target,
-            stub: &stub,
-            object: &self.object,
-            policy: &self.policy,
-            manifest: &self.manifest,
-            script: None,
-        })
-        .map_err(Error::Link)?;
-        let sizes = Sizes {
-            total: executable.bytes.len() as u64,
-            code: executable.sizes.code,
-            data: executable.sizes.data,
-            runtime: executable.sizes.runtime,
-            other: executable.sizes.other,
+    for group in &groups {
+        let text = match listing {
+            Listing::Clif => wasm2native_codegen::emit_clif(&program, &group.options),
+            Listing::Assembly => wasm2native_codegen::emit_asm(&program, &group.options),
         };
-        Ok(Artifact { bytes: executable.bytes, sizes, report: self.report })
+        each(&group.targets, &text.map_err(|error| group.refuse(error))?)?;
     }
+    Ok(())
 }
 
 /// The input as a core module's bytes.
-pub(crate) fn read(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+pub(crate) fn read(input: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, Error> {
     match recognise::recognise(&input[..input.len().min(PREFIX_BYTES)]) {
-        Kind::Module => Ok(Cow::Borrowed(input)),
+        Kind::Module => Ok(input),
         Kind::Component => Err(Error::Component),
         Kind::Empty => Err(Error::Empty),
-        Kind::Executable => Err(Error::Executable { ours: inspect::is_our_executable(input) }),
+        Kind::Executable => Err(Error::Executable { ours: inspect::is_our_executable(&input) }),
         Kind::Other(other) => Err(Error::NotWasm(other)),
-        Kind::Text => read_text(input).map(Cow::Owned),
+        Kind::Text => read_text(&input).map(Cow::Owned),
     }
 }
 
@@ -153,28 +141,6 @@ fn text_position(rendered: &str) -> Option<(usize, usize)> {
     Some((line, column))
 }
 
-fn target(settings: &Settings) -> Result<Target, Error> {
-    match settings.target {
-        Some(target) => Ok(target),
-        None => Target::host(),
-    }
-}
-
-fn options(settings: &Settings, target: Target) -> Result<Options, Error> {
-    let architecture = target.description().architecture;
-    let level = settings.cpu.as_deref().unwrap_or(BASELINE);
-    let cpu = CpuLevel::parse(architecture, level)
-        .map_err(|error| Error::Cpu { message: error.to_string() })?;
-    Ok(Options {
-        architecture,
-        cpu,
-        opt_level: settings.opt_level,
-        jobs: settings.jobs,
-        memory_strategy: settings.memory_strategy,
-        names: true,
-    })
-}
-
 fn program<'m>(
     module: &'m Module<'m>,
     imports: Vec<wasm2native_codegen::ImportTarget>,
@@ -196,71 +162,15 @@ fn memory_minimum_bytes(module: &Module<'_>) -> u64 {
     module.memories.iter().map(minimum).max().unwrap_or(0)
 }
 
-fn report(
-    input: &[u8],
-    module: &Module<'_>,
-    settings: &Settings,
-    target: Target,
-    policy: &[u8],
-) -> Report {
-    let digest = Sha256::digest(input);
-    Report {
-        target: target.description().name.as_str(),
-        input_bytes: input.len() as u64,
-        input_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        language: language::language(module),
-        wasi: module.imports.iter().any(|import| import.module == PREVIEW1_MODULE),
-        features: feature::used(module),
-        functions: module.functions.len(),
-        policy: PolicyDescription::read(policy).unwrap_or_default(),
-        warnings: warning::warnings(module, &settings.policy),
-    }
-}
-
-fn manifest(
-    report: &Report,
-    entries: &[Entry],
-    settings: &Settings,
-    target: Target,
-    cpu: &str,
-) -> Manifest {
-    let mut manifest = Manifest::new();
-    manifest.put("tool", concat!("wasm2native ", env!("CARGO_PKG_VERSION")));
-    manifest.put("abi", wasm2native_abi::ABI_VERSION.to_string());
-    manifest.put("target", target.description().name.as_str());
-    manifest.put("input-sha256", report.input_sha256.as_str());
-    manifest.put("input-bytes", report.input_bytes.to_string());
-    if let Some(language) = &report.language {
-        manifest.put("language", language.as_str());
-    }
-    manifest.put("features", report.features.join(","));
-    let names: Vec<_> = entries.iter().map(|entry| entry.export_name.as_str()).collect();
-    manifest.put("entry", names.join(","));
-    manifest.put("cpu", cpu);
-    manifest.put("opt-level", opt_level_name(settings.opt_level));
-    manifest.put("memory-strategy", memory_strategy_name(settings.memory_strategy));
-    manifest
-}
-
-fn opt_level_name(level: OptLevel) -> &'static str {
-    match level {
-        OptLevel::None => "0",
-        OptLevel::Speed => "2",
-        OptLevel::SpeedAndSize => "s",
-    }
-}
-
-fn memory_strategy_name(strategy: MemoryStrategy) -> &'static str {
-    match strategy {
-        MemoryStrategy::Guard => "guard",
-        MemoryStrategy::Check => "check",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{read, text_position};
+    use super::text_position;
     use crate::Error;
+    use std::borrow::Cow;
+
+    fn read(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+        super::read(Cow::Borrowed(input))
+    }
 
     #[test]
     fn text_errors_say_line_and_column() {

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Report {
     /// The target's short name.
     pub target: &'static str,
+    /// The processor level that it needs, as `--cpu` takes it.
+    pub cpu: String,
     /// Size of the input.
     pub input_bytes: u64,
     /// SHA-256 of the input, in hex.

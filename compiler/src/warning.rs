@@ -34,6 +34,13 @@ pub enum Warning {
         /// The host path of the one that holds it.
         writable: String,
     },
+    /// The module uses vectors, which the architecture's default level has not.
+    CpuRaised {
+        /// The architecture.
+        architecture: &'static str,
+        /// The processor feature that the level got.
+        feature: &'static str,
+    },
 }
 
 /// What is suspicious about building `module` with `policy`.
@@ -138,6 +145,11 @@ impl Warning {
                 )
                 .hint("grants add up: the program can change it through the other one")
             }
+            Self::CpuRaised { architecture, feature } => Diagnostic::warning(
+                Code::CpuRaised,
+                format!("{input} uses vectors: for {architecture} it starts only on processors with `{feature}`"),
+            )
+            .hint(format!("--cpu +{feature}  to say so, and not be warned")),
         }
     }
 }

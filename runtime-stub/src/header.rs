@@ -37,10 +37,7 @@ const ABSENT: Link = Link { distance_bytes: 0, size_bytes: 0 };
 #[used]
 #[cfg_attr(all(not(test), target_vendor = "apple"), unsafe(link_section = "__DATA,__w2n_stub"))]
 #[cfg_attr(all(not(test), windows), unsafe(link_section = ".w2nstub"))]
-#[cfg_attr(
-    all(not(test), not(target_vendor = "apple"), not(windows)),
-    unsafe(link_section = ".w2n.stub")
-)]
+#[cfg_attr(all(not(test), unix, not(target_vendor = "apple")), unsafe(link_section = ".w2n.stub"))]
 static HEADER: StubHeader<{ RuntimeFunction::COUNT }> = StubHeader {
     magic: STUB_MAGIC,
     abi_version: ABI_VERSION,

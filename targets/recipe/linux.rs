@@ -12,8 +12,11 @@ pub(crate) fn link_flags(
     toolchain: &Toolchain,
     platform: Platform<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let runtime =
-        runtime_folder(root, toolchain, platform.triple, |folder| fill(folder, platform))?;
+    // zig's baseline is the oldest processor of each architecture but IBM Z's, where it has vectors: a
+    // stub could not tell what lacks them.
+    let cpu = if platform.architecture() == "s390x" { "z10" } else { "baseline" };
+    let name = format!("{}-{cpu}", platform.triple);
+    let runtime = runtime_folder(root, toolchain, &name, |folder| fill(folder, platform, cpu))?;
     let mut flags = vec![
         format!("-Clinker={LINKER}"),
         "-Clinker-flavor=ld.lld".to_owned(),
@@ -50,9 +53,10 @@ pub(crate) fn link_flags(
 }
 
 /// Takes the start file, the C library and the compiler's runtime from zig.
-fn fill(folder: &Path, platform: Platform<'_>) -> Result<(), Failure> {
+fn fill(folder: &Path, platform: Platform<'_>, cpu: &str) -> Result<(), Failure> {
     let target = format!("{}-linux-musl", platform.architecture());
-    let link = link_command(folder, &target, &["-static", "-pie"], "libc.a")?;
+    let cpu = format!("-mcpu={cpu}");
+    let link = link_command(folder, &target, &["-static", "-pie", &cpu], "libc.a")?;
     link.take("rcrt1.o", &folder.join("rcrt1.o"))?;
     // zig spreads the C library over several archives: a linker script in place of the one that the
     // standard library asks for names them all.

@@ -69,14 +69,14 @@ impl Platform<'_> {
         named.map_or("unknown", |(_, system)| system)
     }
 
-    /// What names of executables end with.
-    fn executable_suffix(&self) -> &'static str {
-        if self.system() == "windows" { ".exe" } else { "" }
-    }
-
     /// The architecture, as C compilers call it.
     fn architecture(&self) -> &str {
         self.triple.split('-').next().unwrap_or(self.triple).trim_end_matches("gc")
+    }
+
+    /// What names of executables end with.
+    fn executable_suffix(&self) -> &'static str {
+        if self.system() == "windows" { ".exe" } else { "" }
     }
 }
 

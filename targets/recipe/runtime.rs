@@ -7,14 +7,15 @@ use super::{Failure, work_folder};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folder with what stubs for `triple` are linked with, filled by `fill` if it is not there yet.
+/// The folder, called `name`, with what stubs of one kind are linked with; filled by `fill` if it is not
+/// there yet.
 pub(crate) fn runtime_folder(
     root: &Path,
     toolchain: &Toolchain,
-    triple: &str,
+    name: &str,
     fill: impl FnOnce(&Path) -> Result<(), Failure>,
 ) -> Result<PathBuf, Failure> {
-    let folder = work_folder(root).join("libc").join(toolchain.key()).join(triple);
+    let folder = work_folder(root).join("libc").join(toolchain.key()).join(name);
     if folder.exists() {
         return Ok(folder);
     }

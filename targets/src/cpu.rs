@@ -13,6 +13,8 @@ pub struct CpuLevel {
     architecture: Architecture,
     /// Position in the architecture's levels: what the set was started from.
     level: usize,
+    /// Whether a level or feature was asked for.
+    named: bool,
     /// In the order of [`features`].
     features: Vec<&'static str>,
 }
@@ -36,7 +38,7 @@ pub enum CpuError {
         name: String,
     },
     /// The level or feature is another architecture's.
-    #[error("`{name}` is a processor level or feature of {architecture}")]
+    #[error("`{name}` is of {architecture}, which no target is for")]
     OtherArchitecture {
         /// What was asked for.
         name: String,
@@ -122,7 +124,7 @@ impl CpuLevel {
     /// The architecture's default level.
     pub fn baseline(architecture: Architecture) -> Self {
         let features = levels(architecture)[0].adds.to_vec();
-        Self { architecture, level: 0, features }
+        Self { architecture, level: 0, named: false, features }
     }
 
     /// Reads `baseline`, `native`, a level's name, or a list such as `x86-64-v2,+avx2,-popcnt`.
@@ -160,6 +162,9 @@ impl CpuLevel {
 
     /// Changes the set as one part of a list says; false when the part is not this architecture's.
     fn apply(&mut self, part: &str) -> Result<bool, CpuError> {
+        if part == "baseline" {
+            return Ok(true);
+        }
         if let Some(name) = part.strip_prefix('+') {
             let Some(feature) = self.known(name) else { return Ok(false) };
             self.add(feature);
@@ -179,7 +184,7 @@ impl CpuLevel {
                 return Ok(false);
             }
             native::features().into_iter().for_each(|feature| self.add(feature));
-        } else if part != "baseline" {
+        } else {
             let levels = levels(self.architecture);
             let position = levels.iter().position(|level| level.name == part);
             let Some(position) = position else { return Ok(false) };
@@ -187,6 +192,7 @@ impl CpuLevel {
             let all = levels[..=position].iter().flat_map(|level| level.adds);
             all.for_each(|&feature| self.add(feature));
         }
+        self.named = true;
         Ok(true)
     }
 
@@ -230,6 +236,11 @@ impl CpuLevel {
             name.push_str(feature);
         }
         name
+    }
+
+    /// Whether a level or feature of the architecture was asked for; else it is the default.
+    pub fn is_named(&self) -> bool {
+        self.named
     }
 
     /// The features, by the shared ABI's names, each once.
@@ -301,7 +312,8 @@ mod tests {
             }
             let level = CpuLevel::parse(X86_64, text).unwrap();
             let again = CpuLevel::parse(X86_64, &level.name()).unwrap();
-            assert_eq!(level, again, "{text}");
+            assert_eq!(level.features(), again.features(), "{text}");
+            assert_eq!(level.name(), again.name(), "{text}");
         }
         assert_eq!(CpuLevel::parse(X86_64, "baseline").unwrap().name(), "x86-64-v2");
         assert_eq!(CpuLevel::parse(Aarch64, "armv8.2-a,+fp16").unwrap().name(), "armv8.2-a,+fp16");

@@ -25,6 +25,17 @@ pub enum Format {
     MachO,
 }
 
+impl Format {
+    /// What it is usually called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Elf => "ELF",
+            Self::Pe => "PE",
+            Self::MachO => "Mach-O",
+        }
+    }
+}
+
 impl System {
     /// The name that target names end with.
     pub fn name(self) -> &'static str {

@@ -60,6 +60,21 @@ pub enum Runner {
     None,
 }
 
+impl Runner {
+    /// How, as a phrase.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Native => "directly, on such a machine",
+            Self::Qemu => "under the emulator qemu-user",
+            Self::Wine => "under Wine",
+            Self::Loader => {
+                "under a loader of the tests, on Linux, and by the structure of executables"
+            }
+            Self::None => "by the structure of executables only",
+        }
+    }
+}
+
 /// What is known of a prebuilt stub. All but the budget is written by `cargo xtask stub`.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -1,6 +1,7 @@
 //! A list of cases to a report and an exit status: the main function of most test programs.
 
 use crate::expectation::{Expectations, Known};
+use crate::run::Runner;
 use anyhow::Result;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -61,7 +62,7 @@ impl Arguments {
         while let Some(argument) = given.next() {
             match argument.strip_prefix("--") {
                 Some("target") => arguments.target = given.next().unwrap_or_default(),
-                Some(name @ ("group" | "memory-strategy" | "jobs")) => {
+                Some(name @ ("cpu" | "group" | "memory-strategy" | "jobs")) => {
                     arguments.options.push((name.to_owned(), given.next().unwrap_or_default()));
                 }
                 Some(_) => {}
@@ -109,10 +110,21 @@ pub fn main(suite: &str, cases: Vec<Case>) -> ExitCode {
     let [passed, failed, skipped, known] = counts.into_inner().expect("reporting does not panic");
     println!(
         "{suite}: {passed} passed, {failed} failed, {skipped} skipped, {known} known failures \
-         in {:.1} s",
-        start.elapsed().as_secs_f64()
+         in {:.1} s{}",
+        start.elapsed().as_secs_f64(),
+        other_target(&arguments.target)
     );
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Names a target that is not this machine's, and how its executables are started.
+fn other_target(name: &str) -> String {
+    let is_host = wasm2native_targets::host().is_some_and(|host| host.name == name);
+    let runner = wasm2native_targets::parse(name).map(Runner::for_target);
+    match runner {
+        Ok(Ok(runner)) if !is_host => format!(", for {name}{}", runner.remark()),
+        _ => String::new(),
+    }
 }
 
 /// The column of the counts (passed, failed, skipped, known) and the line for people.

@@ -5,10 +5,12 @@
 //! is what users get: the command `wasm2native` and the executables that it writes ([`tool`], [`run`]).
 #![allow(clippy::print_stdout, reason = "reports of tests are read by people")]
 
+pub mod c_compiler;
 pub mod case;
 pub mod directive;
 pub mod expectation;
 pub mod golden;
+pub mod loader;
 pub mod oracle;
 pub mod program;
 pub mod real;

@@ -1,6 +1,7 @@
-//! Executables to what they did: started as the target needs it (natively, under an emulator), with
-//! bounded time and output.
+//! Executables to what they did: started as the target needs it (natively, under an emulator, by a loader
+//! of the tests), with bounded time and output.
 
+use crate::loader;
 use crate::wine::{self, Wine};
 use anyhow::{Context, Result};
 use std::ffi::{OsStr, OsString};
@@ -12,11 +13,12 @@ use std::time::{Duration, Instant};
 use wasm2native_targets::{self as targets, Architecture, Target};
 
 /// How executables of a target are started here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Runner {
-    emulator: Option<PathBuf>,
-    /// What the emulator is told besides.
-    options: &'static [&'static str],
+    /// An emulator and its options; none when this machine runs the code itself.
+    emulator: Vec<OsString>,
+    /// What takes the place of the target's system, see [`crate::loader`].
+    loader: Option<PathBuf>,
     /// What the emulator needs in its environment, whatever the executable is given.
     variables: Vec<(&'static str, OsString)>,
 }
@@ -30,50 +32,84 @@ impl Runner {
     /// # Errors
     /// A sentence saying what is missing here; the test is then reported as skipped with it.
     pub fn for_target(target: &Target) -> Result<Self, String> {
-        if wasm2native_targets::host().is_some_and(|host| host.name == target.name) {
-            return Ok(Self { emulator: None, options: &[], variables: Vec::new() });
+        let host = targets::host();
+        let mut runner = Self::default();
+        if host.is_some_and(|host| host.name == target.name) {
+            return Ok(runner);
         }
-        let emulators = match (target.runner, target.architecture) {
-            (targets::Runner::Wine, _) => {
+        match target.runner {
+            targets::Runner::Wine => {
                 let Wine { program, variables } = wine::find()?;
-                return Ok(Self { emulator: Some(program), options: &[], variables });
+                runner.emulator.push(program.into_os_string());
+                runner.variables = variables;
             }
-            (targets::Runner::Qemu, Architecture::X86_64) => ["qemu-x86_64", "qemu-x86_64-static"],
-            (targets::Runner::Qemu, Architecture::Aarch64) => {
-                ["qemu-aarch64", "qemu-aarch64-static"]
+            targets::Runner::Qemu => {
+                runner.emulator.push(find_emulator(target.architecture)?);
+                if target.architecture == Architecture::Riscv64 {
+                    runner.emulator.extend(RISCV64_OPTIONS.iter().map(OsString::from));
+                }
             }
-            (targets::Runner::Qemu, Architecture::Riscv64) => {
-                ["qemu-riscv64", "qemu-riscv64-static"]
+            targets::Runner::Loader => {
+                runner.loader = Some(loader::path(target)?);
+                if host.is_none_or(|host| host.architecture != target.architecture) {
+                    runner.emulator.push(find_emulator(target.architecture)?);
+                }
             }
-            (targets::Runner::Qemu, Architecture::S390x) => ["qemu-s390x", "qemu-s390x-static"],
-            (targets::Runner::Native | targets::Runner::Loader | targets::Runner::None, _) => {
+            targets::Runner::Native | targets::Runner::None => {
                 return Err(format!("nothing here runs executables for {}", target.name));
             }
-        };
-        let options = match (target.runner, target.architecture) {
-            (targets::Runner::Qemu, Architecture::Riscv64) => RISCV64_OPTIONS,
-            _ => &[],
-        };
-        match emulators.iter().find_map(|name| find_program(name)) {
-            Some(path) => Ok(Self { emulator: Some(path), options, variables: Vec::new() }),
-            None => Err(format!("`{}` is not installed", emulators[0])),
         }
+        Ok(runner)
+    }
+
+    /// What reports say of how executables are started: nothing when that is as users start them.
+    pub fn remark(&self) -> &'static str {
+        match (&self.loader, self.emulator.is_empty()) {
+            (None, true) => "",
+            (None, false) => " (by an emulator)",
+            (Some(_), true) => " (by the tests' loader)",
+            (Some(_), false) => " (by the tests' loader, in an emulator)",
+        }
+    }
+
+    /// The command line that starts the executable at `path`, for a shell.
+    ///
+    /// # Errors
+    /// Where an emulator starts it, which has streams of its own.
+    pub fn shell_words(&self, path: &str) -> Result<String, String> {
+        if !self.emulator.is_empty() {
+            return Err("an emulator has streams of its own".to_owned());
+        }
+        let loader = self.loader.as_ref();
+        Ok(loader.map_or_else(|| path.to_owned(), |loader| format!("{} {path}", loader.display())))
     }
 
     /// A run of `executable`, without arguments, environment or input.
     pub fn command(&self, executable: &Path) -> Run {
-        let mut command = match &self.emulator {
-            Some(emulator) => {
-                let mut command = Command::new(emulator);
-                command.args(self.options).arg(executable);
-                command
-            }
-            None => Command::new(executable),
-        };
-        command.env_clear();
+        let loader = self.loader.as_ref().map(|path| path.as_os_str());
+        let starter = self.emulator.iter().map(OsString::as_os_str).chain(loader);
+        let mut words = starter.chain([executable.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).env_clear();
         let kept = self.variables.clone();
-        Run { command, kept, stdin: Vec::new(), limits: Limits::default() }
+        Run { command, kept, stdin: Stdin::Bytes(Vec::new()), limits: Limits::default() }
     }
+}
+
+/// The emulator of user programs for an architecture.
+fn find_emulator(architecture: Architecture) -> Result<OsString, String> {
+    find_one(match architecture {
+        Architecture::X86_64 => ["qemu-x86_64", "qemu-x86_64-static"],
+        Architecture::Aarch64 => ["qemu-aarch64", "qemu-aarch64-static"],
+        Architecture::Riscv64 => ["qemu-riscv64", "qemu-riscv64-static"],
+        Architecture::S390x => ["qemu-s390x", "qemu-s390x-static"],
+    })
+}
+
+/// The first of these programs that is there.
+fn find_one(names: [&str; 2]) -> Result<OsString, String> {
+    let found = names.iter().find_map(|name| find_program(name));
+    found.map(PathBuf::into_os_string).ok_or_else(|| format!("`{}` is not installed", names[0]))
 }
 
 /// The program of that name in the search path.
@@ -102,15 +138,28 @@ pub struct Run {
     command: Command,
     /// Variables that are there whatever else is cleared or set.
     kept: Vec<(&'static str, OsString)>,
-    stdin: Vec<u8>,
+    stdin: Stdin,
     limits: Limits,
+}
+
+/// What a run has as standard input.
+enum Stdin {
+    /// A pipe with these bytes.
+    Bytes(Vec<u8>),
+    /// Something that is open here.
+    Open(Stdio),
 }
 
 impl Run {
     /// A run of any program of this machine, with its environment.
     pub fn program(program: impl AsRef<OsStr>) -> Self {
         let command = Command::new(program);
-        Self { command, kept: Vec::new(), stdin: Vec::new(), limits: Limits::default() }
+        Self {
+            command,
+            kept: Vec::new(),
+            stdin: Stdin::Bytes(Vec::new()),
+            limits: Limits::default(),
+        }
     }
 
     /// Starts with an empty environment.
@@ -139,7 +188,13 @@ impl Run {
 
     /// Sets what is read from standard input.
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.stdin = bytes.into();
+        self.stdin = Stdin::Bytes(bytes.into());
+        self
+    }
+
+    /// Hands an open file or socket over as standard input.
+    pub fn stdin_from(mut self, open: impl Into<Stdio>) -> Self {
+        self.stdin = Stdin::Open(open.into());
         self
     }
 
@@ -155,7 +210,11 @@ impl Run {
     /// When the program cannot be started or waited for.
     pub fn run(mut self) -> Result<Finished> {
         self.command.envs(self.kept.drain(..));
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (stdin, bytes) = match self.stdin {
+            Stdin::Bytes(bytes) => (Stdio::piped(), bytes),
+            Stdin::Open(open) => (open, Vec::new()),
+        };
+        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let program: OsString = self.command.get_program().to_owned();
         let start = Instant::now();
         let child = spawn(&mut self.command);
@@ -164,7 +223,7 @@ impl Run {
         let limit = self.limits.output_bytes;
         std::thread::scope(|scope| {
             // A program may end without reading its input; that is no failure of the test.
-            scope.spawn(|| input.map(|mut input| input.write_all(&self.stdin)));
+            scope.spawn(|| input.map(|mut input| input.write_all(&bytes)));
             let stdout = scope.spawn(|| output.0.map(|pipe| drain(pipe, limit)));
             let stderr = scope.spawn(|| output.1.map(|pipe| drain(pipe, limit)));
             let ending = wait(&mut child, start, self.limits.time)?;

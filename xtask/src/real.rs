@@ -1,4 +1,4 @@
-//! `cargo xtask real [FILTER]`: real programs from package registries, built with an optimised
+//! `cargo xtask real [FILTER] [--target T]`: real programs from package registries, built with an optimised
 //! compiler, run, and compared with what is recorded.
 
 use crate::command::{cargo, succeed};

@@ -1,4 +1,5 @@
-//! `cargo xtask spec [FILTER] [--target T] [--group G] [--memory-strategy S]`: the WebAssembly suite.
+//! `cargo xtask spec [FILTER] [--target T] [--cpu LEVEL] [--group G] [--memory-strategy S]`: the
+//! WebAssembly suite.
 
 use crate::command::{cargo, succeed};
 use anyhow::Result;

@@ -7,7 +7,8 @@ use wasm2native_abi::instance::MemoryStrategy;
 use wasm2native_abi::program::EntryKind;
 use wasm2native_abi::runtime::RuntimeFunction;
 use wasm2native_codegen::{
-    Entry, ImportTarget, Instance, Object, OptLevel, Options, Program, compile, emit_asm, emit_clif,
+    Entry, Error, ImportTarget, Instance, Object, OptLevel, Options, Program, compile, emit_asm,
+    emit_clif,
 };
 use wasm2native_targets::{Architecture, CpuLevel};
 use wasm2native_wasm::Module;
@@ -69,6 +70,41 @@ fn the_header_is_a_global_symbol_in_read_only_data() {
     let data = section.data().expect("data");
     let offset = header.address() as usize;
     assert_eq!(data[offset..offset + 8], *b"w2nprog\0");
+}
+
+/// The linker's unwind information says so of every function that has a symbol.
+#[test]
+fn every_function_has_a_symbol_and_begins_with_a_frame() {
+    let text = "(module (memory 1)
+        (func $leaf (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+        (func $empty)
+        (func (export \"_start\") (drop (call $leaf (i32.load (i32.const 0)))) (call $empty)))";
+    let prologues: [(Architecture, &[u8]); 2] = [
+        (Architecture::X86_64, &[0x55, 0x48, 0x89, 0xe5]),
+        (Architecture::Aarch64, &[0xfd, 0x7b, 0xbf, 0xa9, 0xfd, 0x03, 0x00, 0x91]),
+    ];
+    for (architecture, prologue) in prologues {
+        for names in [true, false] {
+            let cpu = CpuLevel::baseline(architecture);
+            let options = Options { architecture, cpu, names, ..options() };
+            let object = with_program(text, Vec::new(), |program| {
+                compile(program, &options, &()).expect("a program that compiles")
+            });
+            let file = ElfFile64::<object::Endianness>::parse(&*object.bytes).expect("an object");
+            let code = file.section_by_name(".text").expect("code").data().expect("data");
+            let functions: Vec<_> = file
+                .symbols()
+                .filter(|symbol| symbol.kind() == object::SymbolKind::Text)
+                .filter(|symbol| !symbol.is_undefined())
+                .collect();
+            assert_eq!(functions.len(), object.report.functions);
+            for function in functions {
+                let start = function.address() as usize;
+                assert!(code[start..start + function.size() as usize].starts_with(prologue));
+                assert_eq!(function.name() != Ok(""), names);
+            }
+        }
+    }
 }
 
 #[test]
@@ -189,4 +225,75 @@ fn assembly_lists_functions_by_name() {
         emit_asm(program, &options()).expect("a program that compiles")
     });
     assert!(listing.contains("; 0: answer") && listing.contains("ret"), "{listing}");
+}
+
+fn options_for(architecture: Architecture, cpu: &str) -> Options {
+    let cpu = CpuLevel::parse(architecture, cpu).expect("a level");
+    Options { architecture, cpu, ..options() }
+}
+
+#[test]
+fn vectors_without_their_feature_are_an_error() {
+    let text = "(module (func (export \"_start\") (drop (i32x4.splat (i32.const 1)))))";
+    let compiled = |cpu: &str| {
+        let options = options_for(Architecture::Riscv64, cpu);
+        with_program(text, Vec::new(), |program| compile(program, &options, &()).map(|_| ()))
+    };
+    let error = compiled("rva22").expect_err("there are no vectors");
+    assert!(matches!(error, Error::NoVectors { feature: "v", .. }), "{error}");
+    assert!(compiled("rva22,+v").is_ok());
+}
+
+#[test]
+fn small_copies_need_no_vectors() {
+    let text = r#"(module (memory 1) (func (export "_start")
+        (memory.copy (i32.const 0) (i32.const 100) (i32.const 63))
+        (memory.fill (i32.const 0) (i32.const 7) (i32.const 63))))"#;
+    for cpu in ["rv64gc", "+v"] {
+        let options = options_for(Architecture::Riscv64, cpu);
+        let listing = with_program(text, Vec::new(), |program| emit_clif(program, &options));
+        let listing = listing.expect("a program that compiles");
+        assert_eq!(listing.contains("i8x16"), cpu == "+v", "{listing}");
+    }
+}
+
+#[test]
+fn vector_results_are_returned_on_every_architecture() {
+    let text = r#"(module
+        (func $two (param v128) (result v128 i32 v128) (local.get 0) (i32.const 1) (local.get 0))
+        (func $one (param v128) (result v128) (local.get 0))
+        (func (export "_start")
+            (call $two (call $one (i32x4.splat (i32.const 1)))) (drop) (drop) (drop)))"#;
+    for (architecture, cpu) in [
+        (Architecture::X86_64, "baseline"),
+        (Architecture::Aarch64, "baseline"),
+        (Architecture::Riscv64, "+v"),
+        (Architecture::S390x, "baseline"),
+    ] {
+        let options = options_for(architecture, cpu);
+        let result = with_program(text, Vec::new(), |program| compile(program, &options, &()));
+        assert!(result.is_ok(), "{architecture:?}");
+    }
+}
+
+#[test]
+fn levels_reach_the_back_end() {
+    let text = r#"(module (memory 1) (func (export "_start") (local i32 f32)
+        (local.set 0 (i32.load (i32.const 0)))
+        (i32.store (i32.const 0) (i32.popcnt (i32.clz (i32.ctz (local.get 0)))))
+        (i32.store (i32.const 4) (i32.rotl (local.get 0) (i32.const 5)))
+        (f32.store (i32.const 8) (f32.const 0x1.ep-136))))"#;
+    for (architecture, cpu) in [
+        (Architecture::X86_64, "x86-64-v3"),
+        (Architecture::Aarch64, "armv8.6-a,+fp16"),
+        (Architecture::Riscv64, "rva22"),
+        (Architecture::S390x, "z15"),
+    ] {
+        let listing = |cpu: &str| {
+            let options = options_for(architecture, cpu);
+            with_program(text, Vec::new(), |program| emit_asm(program, &options))
+                .expect("a program that compiles")
+        };
+        assert_ne!(listing("baseline"), listing(cpu), "{architecture:?}");
+    }
 }

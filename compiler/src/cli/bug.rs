@@ -3,11 +3,15 @@
 //! Bad input never gets here; a panic is always ours.
 
 use std::panic::PanicHookInfo;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use wasm2native::{Code, Diagnostic, Phase};
 
 /// The phase that the build is in, for the message: 0 is none.
 static PHASE: AtomicU8 = AtomicU8::new(0);
+
+/// The architecture that code is generated for, once that has begun.
+static ARCHITECTURE: Mutex<Option<&'static str>> = Mutex::new(None);
 
 /// Whether the message was shown: when one thread fails, others may follow.
 static SHOWN: AtomicBool = AtomicBool::new(false);
@@ -20,6 +24,13 @@ const PHASES: [Phase; 3] = [Phase::Parse, Phase::Compile, Phase::Link];
 pub(crate) fn enter(phase: Phase) {
     let position = PHASES.iter().position(|candidate| *candidate == phase).unwrap_or_default();
     PHASE.store(position as u8 + 1, Ordering::Relaxed);
+}
+
+/// Remembers the architecture.
+pub(crate) fn compile_for(architecture: &'static str) {
+    if let Ok(mut current) = ARCHITECTURE.lock() {
+        *current = Some(architecture);
+    }
 }
 
 /// Makes the message a JSON object.
@@ -55,7 +66,9 @@ fn message(panic: &PanicHookInfo<'_>) -> Diagnostic {
     let mut message = Diagnostic::error(Code::Internal, title).cause(text);
     let phase =
         usize::from(PHASE.load(Ordering::Relaxed)).checked_sub(1).and_then(|n| PHASES.get(n));
-    let phase = phase.map(|phase| format!("phase {}", phase.name()));
+    let architecture = ARCHITECTURE.lock().ok().and_then(|current| *current);
+    let architecture = architecture.map_or(String::new(), |name| format!(" for {name}"));
+    let phase = phase.map(|phase| format!("phase {}{architecture}", phase.name()));
     let place = panic.location().map(ToString::to_string);
     let places: Vec<_> = phase.into_iter().chain(place).collect();
     if !places.is_empty() {

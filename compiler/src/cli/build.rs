@@ -1,26 +1,31 @@
 //! `build`: a module to the outputs asked for.
+//!
+//! Invariant: what can be refused is refused before anything is compiled; each output is written whole,
+//! as soon as it is made.
 
+use super::account::Account;
 use super::compilation::Compilation;
+use super::destination::{self, Destination};
 use super::emit::{Emit, Kind};
 use super::input::Input;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::{Failure, output};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
-use wasm2native::{Builder, Code, Diagnostic, Error, Report, Sizes, Target, quoted};
+use wasm2native::{Builder, Compiled, Error, Listing, Observer, Target, quoted};
 
 /// Arguments of `build`.
 #[derive(Debug, Args)]
 pub(crate) struct BuildArguments {
     /// The module, .wasm or .wat; `-` is standard input
     #[arg(value_name = "INPUT")]
-    input: PathBuf,
+    pub(super) input: PathBuf,
     /// Where to write the result; `-` is standard output [default: the input's name without extension]
     #[arg(short, long, value_name = "PATH", help_heading = "Output")]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// The target, repeatable or a list with commas, or `all` [default: this machine]
     #[arg(short, long, value_name = "TARGET", value_delimiter = ',', help_heading = "Output")]
     target: Vec<String>,
@@ -31,6 +36,26 @@ pub(crate) struct BuildArguments {
     compilation: Compilation,
 }
 
+/// Why a build stops.
+enum Stop {
+    /// The library refused.
+    Build(Error),
+    /// An output could not be written.
+    Output(Failure),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Build(error)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Output(failure)
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let targets = targets(arguments, terminal)?;
@@ -38,218 +63,130 @@ pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<Exi
         [] => vec![Emit { kind: Kind::Executable, path: None }],
         emits => emits.to_vec(),
     };
-    check_names(arguments, &targets, &emits)?;
-    let mut input = Input::read(&arguments.input)?;
-    for (position, target) in targets.iter().enumerate() {
-        let infix = match targets.len() {
-            1 => String::new(),
-            _ => format!("-{}", target.description().name),
-        };
-        let last = position + 1 == targets.len();
-        build_for(*target, &infix, arguments, &emits, &mut input, last, terminal)?;
+    destination::check_names(arguments, &targets, &emits)?;
+    let input = Input::read(&arguments.input)?;
+    let destinations = destination::choose(arguments, &targets, &emits, input.path.as_deref())?;
+    let (name, short_name) = (input.name.clone(), input.short_name());
+    let refuse = |error: Error| Box::new(error.diagnostic(&name));
+    if emits.iter().any(|emit| emit.kind == Kind::Executable) {
+        targets.iter().try_for_each(|target| target.ready()).map_err(refuse)?;
     }
+    let mut account = Account::new(short_name, &destinations, terminal);
+    let progress = Progress::new(terminal);
+    let builder = Builder::from_bytes(input.bytes).targets(targets).observer(&progress);
+    let builder = arguments.compilation.configure(builder, &name)?;
+    list(&builder, &destinations, &account)
+        .and_then(|()| compile(builder, &destinations, &progress, &mut account))
+        .map_err(|stop| match stop {
+            Stop::Build(error) => refuse(error),
+            Stop::Output(failure) => failure,
+        })?;
+    account.finish();
     Ok(ExitCode::SUCCESS)
 }
 
+/// Writes the outputs that are text.
+fn list(
+    builder: &Builder<'_>,
+    destinations: &[Destination],
+    account: &Account<'_>,
+) -> Result<(), Stop> {
+    for (kind, listing) in [(Kind::Clif, Listing::Clif), (Kind::Assembly, Listing::Assembly)] {
+        if destinations.iter().all(|destination| destination.path(kind).is_none()) {
+            continue;
+        }
+        builder.list_each(listing, |targets, text| {
+            for destination in destinations.iter().filter(|each| targets.contains(&each.target)) {
+                let Some(path) = destination.path(kind) else { continue };
+                output::write(path, text.as_bytes(), false)?;
+                account.written(kind, path, None);
+            }
+            Ok::<_, Stop>(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes the outputs that are code, one architecture after the other.
+fn compile(
+    builder: Builder<'_>,
+    destinations: &[Destination],
+    progress: &Progress,
+    account: &mut Account<'_>,
+) -> Result<(), Stop> {
+    let is_code = |destination: &Destination| {
+        [Kind::Object, Kind::Executable].iter().any(|kind| destination.path(*kind).is_some())
+    };
+    if !destinations.iter().any(is_code) {
+        return Ok(());
+    }
+    builder.compile_each(|compiled| {
+        progress.finish();
+        account.compiled(compiled.architecture(), progress.compile_seconds(), compiled.warnings());
+        for destination in destinations {
+            if compiled.targets().contains(&destination.target) {
+                link(&compiled, destination, progress, account)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Writes one target's outputs.
+fn link(
+    compiled: &Compiled,
+    destination: &Destination,
+    progress: &dyn Observer,
+    account: &mut Account<'_>,
+) -> Result<(), Stop> {
+    let target = destination.target;
+    if let Some(path) = destination.path(Kind::Object) {
+        output::write(path, compiled.object(), false)?;
+        account.written(Kind::Object, path, Some(&compiled.report(target)));
+    }
+    if let Some(path) = destination.path(Kind::Executable) {
+        let started = Instant::now();
+        let artifact = compiled.link(target, progress)?;
+        output::write(path, &artifact.bytes, true)?;
+        account.linked(path, &artifact, started.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// The targets that the command line names, each once.
 fn targets(arguments: &BuildArguments, terminal: &Terminal) -> Result<Vec<Target>, Failure> {
     let input = arguments.input.display().to_string();
     let refuse = |error: Error| Box::new(error.diagnostic(&input));
     let mut targets: Vec<Target> = Vec::new();
     for spelling in &arguments.target {
-        if spelling == "all" {
+        if spelling.eq_ignore_ascii_case("all") {
             targets.extend(Target::all());
-            continue;
+        } else {
+            targets.push(target(spelling, terminal).map_err(refuse)?);
         }
-        let (target, ignored) = Target::spelled(spelling).map_err(refuse)?;
-        if let Some(ignored) = ignored {
-            let ignored = quoted(&ignored);
-            terminal.note(&format!("`{ignored}` in the target makes no difference: executables use no C library of the system"));
-        }
-        targets.push(target);
     }
     if arguments.target.is_empty() {
         targets.push(Target::host().map_err(refuse)?);
     }
-    let mut seen = Vec::new();
-    targets.retain(|target| {
-        let name = target.description().name.to_string();
-        let new = !seen.contains(&name);
-        seen.push(name);
-        new
-    });
-    Ok(targets)
-}
-
-/// Refuses names that cannot be given to all outputs.
-fn check_names(
-    arguments: &BuildArguments,
-    targets: &[Target],
-    emits: &[Emit],
-) -> Result<(), Failure> {
-    let usage = |title: &str, hint: &str| -> Result<(), Failure> {
-        Err(Box::new(Diagnostic::error(Code::Usage, title).hint(hint)))
-    };
-    let named = emits.iter().any(|emit| emit.path.is_some());
-    if targets.len() > 1 && (arguments.output.is_some() || named) {
-        return usage("one output name for several targets", "leave out `-o` and `=PATH`");
-    }
-    for (position, emit) in emits.iter().enumerate() {
-        if emits[..position].iter().any(|earlier| earlier.kind == emit.kind) {
-            return usage(
-                &format!("`--emit {}` is given twice", emit.kind.name()),
-                "leave one out",
-            );
+    let mut once = Vec::with_capacity(targets.len());
+    for target in targets {
+        if !once.contains(&target) {
+            once.push(target);
         }
     }
-    let unnamed = emits.iter().filter(|emit| emit.path.is_none()).count();
-    let has_executable =
-        emits.iter().any(|emit| emit.kind == Kind::Executable && emit.path.is_none());
-    if arguments.output.is_some() && unnamed != 1 && !has_executable {
-        return usage("`-o` does not say which output it names", "write `--emit KIND=PATH`");
-    }
-    if arguments.input.as_os_str() == "-" {
-        let spared = usize::from(arguments.output.is_some());
-        if unnamed > spared {
-            return usage("standard input has no name to call the output by", "name it with `-o`");
-        }
-    }
-    Ok(())
+    Ok(once)
 }
 
-/// Where an output goes. `-o` names the executable, or else the only output without a path.
-fn path_of(
-    emit: &Emit,
-    infix: &str,
-    target: Target,
-    arguments: &BuildArguments,
-    emits: &[Emit],
-) -> PathBuf {
-    if let Some(path) = &emit.path {
-        return path.clone();
+/// The target of that spelling, with notes on what the spelling says too much or too little.
+pub(super) fn target(spelling: &str, terminal: &Terminal) -> Result<Target, Error> {
+    let spelled = Target::spelled(spelling)?;
+    if let Some(ignored) = spelled.ignored {
+        let ignored = quoted(&ignored);
+        terminal.note(&format!("`{ignored}` in the target makes no difference: executables use no C library of the system"));
     }
-    let has_executable =
-        emits.iter().any(|emit| emit.kind == Kind::Executable && emit.path.is_none());
-    if let Some(path) = &arguments.output
-        && (emit.kind == Kind::Executable || !has_executable)
-    {
-        return path.clone();
+    if spelled.completed {
+        let name = &spelled.target.description().name;
+        terminal.note(&format!("`{}` is {name} on this machine", quoted(spelling)));
     }
-    let suffix = match emit.kind {
-        Kind::Executable => target.description().system.executable_suffix(),
-        kind => kind.suffix(),
-    };
-    output::default_path(&arguments.input, infix, suffix)
-}
-
-fn build_for(
-    target: Target,
-    infix: &str,
-    arguments: &BuildArguments,
-    emits: &[Emit],
-    input: &mut Input,
-    last: bool,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
-    let started = Instant::now();
-    let name = input.name.clone();
-    let refuse = |error: Error| Box::new(error.diagnostic(&name));
-    let outputs: Vec<(Kind, PathBuf)> = emits
-        .iter()
-        .map(|emit| (emit.kind, path_of(emit, infix, target, arguments, emits)))
-        .collect();
-    for (position, (_, path)) in outputs.iter().enumerate() {
-        output::check(path, input.path.as_deref())?;
-        if outputs[..position].iter().any(|(_, earlier)| earlier == path) {
-            let title = format!("two outputs are named `{}`", quoted(&path.display().to_string()));
-            let hint = "give each its own path, as in `--emit exe=PATH,obj=PATH`";
-            return Err(Box::new(Diagnostic::error(Code::Usage, title).hint(hint)));
-        }
-    }
-    let find =
-        |wanted: Kind| outputs.iter().find(|(kind, _)| *kind == wanted).map(|(_, path)| path);
-    let progress = Progress::new(terminal);
-    let builder = arguments.compilation.builder(&input.bytes, &name)?;
-    let builder = builder.target(target).observer(&progress);
-
-    for kind in [Kind::Clif, Kind::Assembly] {
-        let Some(path) = find(kind) else { continue };
-        let text = text_of(&builder, kind).map_err(refuse)?;
-        output::write(path, text.as_bytes(), false)?;
-        show_output(kind, path, None, None, started, terminal);
-    }
-    if find(Kind::Object).is_none() && find(Kind::Executable).is_none() {
-        return Ok(());
-    }
-
-    let compiled = builder.compile().map_err(refuse)?;
-    for warning in &compiled.report.warnings {
-        terminal.message(&warning.diagnostic(&input.short_name()));
-    }
-    if let Some(path) = find(Kind::Object) {
-        output::write(path, compiled.object(), false)?;
-        show_output(Kind::Object, path, Some(&compiled.report), None, started, terminal);
-    }
-    let Some(path) = find(Kind::Executable) else { return Ok(()) };
-    if last {
-        // Linking needs the room: the object and the executable are in memory together.
-        input.bytes = Vec::new();
-    }
-    let artifact = compiled.link(&progress).map_err(refuse)?;
-    progress.finish();
-    output::write(path, &artifact.bytes, true)?;
-    let short_name = input.short_name();
-    show_input(&short_name, &artifact.report, terminal);
-    let sizes = Some(artifact.sizes);
-    show_output(Kind::Executable, path, Some(&artifact.report), sizes, started, terminal);
-    terminal.report(&format!(
-        " {}  {}",
-        terminal.strong("grants"),
-        artifact.report.policy.in_words()
-    ));
-    Ok(())
-}
-
-fn text_of(builder: &Builder<'_>, kind: Kind) -> Result<String, Error> {
-    if kind == Kind::Clif { builder.clif() } else { builder.assembly() }
-}
-
-fn show_input(name: &str, report: &Report, terminal: &Terminal) {
-    terminal.report(&format!(" {}  {}", terminal.strong(name), report.input_in_words()));
-    terminal.note(&format!("sha256 of the input: {}", report.input_sha256));
-    terminal.note(&format!("{} functions compiled", report.functions));
-}
-
-fn show_output(
-    kind: Kind,
-    path: &Path,
-    report: Option<&Report>,
-    sizes: Option<Sizes>,
-    started: Instant,
-    terminal: &Terminal,
-) {
-    let seconds = started.elapsed().as_secs_f64();
-    let path = path.display().to_string();
-    if terminal.is_json() {
-        let artifact = serde_json::json!({
-            "reason": "artifact",
-            "kind": kind.name(),
-            "path": path,
-            "seconds": seconds,
-            "sizes": sizes,
-            "report": report,
-        });
-        terminal.result(&artifact.to_string());
-        return;
-    }
-    let Some(sizes) = sizes else {
-        terminal.note(&format!("{} written to `{}`", kind.name(), quoted(&path)));
-        return;
-    };
-    let target = report.map_or("", |report| report.target);
-    terminal.report(&format!(
-        " {}  {}  {} · {seconds:.1} s",
-        terminal.strong(target),
-        quoted(&path),
-        sizes.in_words()
-    ));
+    Ok(spelled.target)
 }

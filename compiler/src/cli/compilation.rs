@@ -1,7 +1,7 @@
 //! The flags that `build` and `run` share: optimisation, grants and limits, and how they become
 //! settings of the library.
 
-use super::{Failure, native};
+use super::Failure;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
 use wasm2native::{
@@ -15,7 +15,11 @@ pub(crate) struct Compilation {
     /// How much to optimise: 0 to 2, or `s` for size [default: 2]
     #[arg(short = 'O', long, value_name = "LEVEL", value_enum, help_heading = "Optimisation")]
     opt_level: Option<OptimisationLevel>,
-    /// Processor level: baseline, x86-64-v2, x86-64-v3, native, or +feat,-feat [default: baseline]
+    /// Processor levels, a list: baseline, native, x86-64-v3, armv8.2-a, +feat, -feat, … [default: baseline]
+    ///
+    /// Code needs a processor of the level, which the executable checks when it starts. For targets of
+    /// several architectures each takes from the list what it knows. `targets show` lists levels and
+    /// features.
     #[arg(long, value_name = "LEVEL", help_heading = "Optimisation", allow_hyphen_values = true)]
     cpu: Option<String>,
     /// Threads that compile [default: one a processor]
@@ -90,16 +94,16 @@ enum Strategy {
 }
 
 impl Compilation {
-    /// The builder of `wasm` with these settings.
-    pub(crate) fn builder<'a>(&self, wasm: &'a [u8], input: &str) -> Result<Builder<'a>, Failure> {
-        self.configure(Builder::new(wasm))
-            .map_err(|error| Box::new(Error::Grant(error).diagnostic(input)))
+    /// A builder, of what messages call `input`, with these settings.
+    pub(crate) fn configure<'a>(
+        &self,
+        builder: Builder<'a>,
+        input: &str,
+    ) -> Result<Builder<'a>, Failure> {
+        self.apply(builder).map_err(|error| Box::new(Error::Grant(error).diagnostic(input)))
     }
 
-    fn configure<'a>(
-        &self,
-        mut builder: Builder<'a>,
-    ) -> Result<Builder<'a>, wasm2native::GrantError> {
+    fn apply<'a>(&self, mut builder: Builder<'a>) -> Result<Builder<'a>, wasm2native::GrantError> {
         builder = builder
             .opt_level(match self.opt_level {
                 Some(OptimisationLevel::None) => OptLevel::None,
@@ -111,10 +115,8 @@ impl Compilation {
                 Some(Strategy::Auto | Strategy::Guard) | None => MemoryStrategy::Guard,
             })
             .limits(Limits { memory: self.max_memory, stack: self.max_stack });
-        match self.cpu.as_deref() {
-            Some("native") => builder = builder.cpu(native::level()),
-            Some(cpu) => builder = builder.cpu(cpu),
-            None => {}
+        if let Some(cpu) = &self.cpu {
+            builder = builder.cpu(cpu.as_str());
         }
         if let Some(jobs) = self.jobs {
             builder = builder.jobs(jobs);

@@ -3,15 +3,16 @@
 //! Invariants: data goes to standard output, everything for people to standard error; nothing is
 //! half-written; after a failure the exit status is that of its code.
 
+mod account;
 mod arguments;
 mod bug;
 mod build;
 mod compilation;
+mod destination;
 mod emit;
 mod execute;
 mod input;
 mod inspect;
-mod native;
 mod output;
 mod progress;
 mod run;

@@ -17,9 +17,17 @@ const MANY_FUNCTIONS: usize = 1000;
 /// A plain line is shown each time so much of the functions is done.
 const PLAIN_STEPS: usize = 4;
 
+/// What is being compiled.
+struct Compiling {
+    since: Instant,
+    /// What bars and lines begin with.
+    label: String,
+}
+
 /// Watches a build and shows how far it is.
 pub(crate) struct Progress {
     started: Instant,
+    compiling: Mutex<Compiling>,
     choice: ProgressChoice,
     on_terminal: bool,
     bar: Mutex<Option<ProgressBar>>,
@@ -29,13 +37,24 @@ pub(crate) struct Progress {
 impl Progress {
     /// Shows progress as the terminal and the command line allow.
     pub(crate) fn new(terminal: &Terminal) -> Self {
+        let now = Instant::now();
         Self {
-            started: Instant::now(),
+            started: now,
+            compiling: Mutex::new(Compiling { since: now, label: String::new() }),
             choice: terminal.progress(),
             on_terminal: std::io::stderr().is_terminal(),
             bar: Mutex::new(None),
             shown_steps: AtomicUsize::new(0),
         }
+    }
+
+    /// The seconds since code generation for the latest architecture began.
+    pub(crate) fn compile_seconds(&self) -> f64 {
+        self.compiling.lock().map_or(0.0, |compiling| compiling.since.elapsed().as_secs_f64())
+    }
+
+    fn label(&self) -> String {
+        self.compiling.lock().map_or_else(|_| String::new(), |compiling| compiling.label.clone())
     }
 
     /// Takes the bar away.
@@ -57,8 +76,9 @@ impl Progress {
         let bar = bar.get_or_insert_with(|| {
             let bar =
                 ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-            let template = " compiling [{bar:30}] {pos}/{len} functions";
+            let template = " {msg}compiling [{bar:30}] {pos}/{len} functions";
             let style = ProgressStyle::with_template(template);
+            bar.set_message(self.label());
             bar.set_style(
                 style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "),
             );
@@ -71,7 +91,9 @@ impl Progress {
         let step = done * PLAIN_STEPS / total;
         if self.shown_steps.fetch_max(step, Ordering::Relaxed) < step && step < PLAIN_STEPS {
             // A closed standard error cannot be told anybody.
-            let _ = writeln!(std::io::stderr().lock(), " compiled {done} of {total} functions");
+            let label = self.label();
+            let _ =
+                writeln!(std::io::stderr().lock(), " {label}compiled {done} of {total} functions");
         }
     }
 }
@@ -79,8 +101,20 @@ impl Progress {
 impl Observer for Progress {
     fn phase(&self, phase: Phase) {
         bug::enter(phase);
-        if phase == Phase::Link {
-            self.finish();
+        match (phase, self.compiling.lock()) {
+            (Phase::Link, _) => self.finish(),
+            (Phase::Compile, Ok(mut compiling)) => compiling.since = Instant::now(),
+            _ => {}
+        }
+    }
+
+    fn architecture(&self, name: &'static str, position: usize, count: usize) {
+        bug::compile_for(name);
+        self.shown_steps.store(0, Ordering::Relaxed);
+        if let Ok(mut compiling) = self.compiling.lock()
+            && count > 1
+        {
+            compiling.label = format!("{name} ({} of {count}): ", position + 1);
         }
     }
 

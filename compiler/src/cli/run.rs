@@ -4,16 +4,19 @@ use super::compilation::Compilation;
 use super::input::Input;
 use super::progress::Progress;
 use super::terminal::Terminal;
-use super::{Failure, execute};
+use super::{Failure, build, execute};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use wasm2native::{Code, Diagnostic, Error, Target, Warning, is_our_executable, quoted};
+use wasm2native::{Builder, Code, Diagnostic, Error, Target, Warning, is_our_executable, quoted};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
+    /// The target, which must be this machine's [default: this machine]
+    #[arg(short, long, value_name = "TARGET")]
+    target: Option<String>,
     #[command(flatten)]
     compilation: Compilation,
     /// The module, or an executable made by `build`; everything behind it goes to the program
@@ -33,6 +36,7 @@ pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitC
     let Some(input_path) = arguments.input_and_arguments.first() else {
         return Err(Box::new(Diagnostic::error(Code::Usage, "there is no input")));
     };
+    check_target(arguments, &input_path.display().to_string(), terminal)?;
     let program_arguments = arguments.program_arguments();
     let input = Input::read(Path::new(input_path))?;
     if let Some(path) = input.path.as_deref()
@@ -42,9 +46,10 @@ pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitC
     }
 
     let refuse = |error: Error| Box::new(error.diagnostic(&input.name));
+    let host = Target::host().map_err(refuse)?;
     let progress = Progress::new(terminal);
-    let builder = arguments.compilation.builder(&input.bytes, &input.name)?;
-    let builder = builder.target(Target::host().map_err(refuse)?).observer(&progress);
+    let builder = Builder::new(&input.bytes).target(host).observer(&progress);
+    let builder = arguments.compilation.configure(builder, &input.name)?;
     let artifact = builder.build().map_err(refuse)?;
     progress.finish();
     for warning in &artifact.report.warnings {
@@ -57,6 +62,26 @@ pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitC
     let argv0 = PathBuf::from(input_path);
     let argv0 = argv0.file_name().unwrap_or(input_path);
     execute::bytes(&artifact.bytes, argv0, program_arguments)
+}
+
+/// Refuses to run for another machine than this one.
+fn check_target(arguments: &RunArguments, input: &str, terminal: &Terminal) -> Result<(), Failure> {
+    let Some(spelling) = &arguments.target else { return Ok(()) };
+    let target = build::target(spelling, terminal).map_err(|error| {
+        let mut message = error.diagnostic(input);
+        message.title = format!("cannot run `{}`", quoted(input));
+        Box::new(message)
+    })?;
+    if target.is_host() {
+        return Ok(());
+    }
+    let name = &target.description().name;
+    let here = Target::host().map_or("no target", |host| &host.description().name);
+    let title = format!("cannot run `{}` for {name}", quoted(input));
+    let message = Diagnostic::error(Code::Usage, title)
+        .cause(format!("this machine is {here}"))
+        .hint(format!("`wasm2native build --target {name}` makes an executable to run there"));
+    Err(Box::new(message))
 }
 
 fn run_executable(

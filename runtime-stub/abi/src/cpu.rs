@@ -12,14 +12,20 @@ pub struct CpuFeature {
     pub name: &'static str,
     /// Its bit, unique within its architecture.
     pub bit: u32,
+    /// Whether all compiled code of the architecture uses it.
+    pub is_required: bool,
 }
 
-/// Features by ascending bits.
-const fn number<const COUNT: usize>(names: [&'static str; COUNT]) -> [CpuFeature; COUNT] {
-    let mut features = [CpuFeature { name: "", bit: 0 }; COUNT];
+/// Features by ascending bits, of which the first ones are required.
+const fn number<const COUNT: usize>(
+    required: usize,
+    names: [&'static str; COUNT],
+) -> [CpuFeature; COUNT] {
+    let mut features = [CpuFeature { name: "", bit: 0, is_required: false }; COUNT];
     let mut position = 0;
     while position < COUNT {
-        features[position] = CpuFeature { name: names[position], bit: 1 << position };
+        let (name, is_required) = (names[position], position < required);
+        features[position] = CpuFeature { name, bit: 1 << position, is_required };
         position += 1;
     }
     features
@@ -27,42 +33,48 @@ const fn number<const COUNT: usize>(names: [&'static str; COUNT]) -> [CpuFeature
 
 /// x86-64. Through `popcnt` they make up `x86-64-v2`, through `lzcnt` `x86-64-v3`, through `avx512vl`
 /// `x86-64-v4` as far as compiled code uses it.
-pub const X86_64: [CpuFeature; 19] = number([
-    "sse3",
-    "ssse3",
-    "sse4.1",
-    "sse4.2",
-    "cmpxchg16b",
-    "popcnt",
-    "avx",
-    "avx2",
-    "fma",
-    "bmi1",
-    "bmi2",
-    "lzcnt",
-    "avx512f",
-    "avx512dq",
-    "avx512vl",
-    "avx512bitalg",
-    "avx512vbmi",
-    "avx512vnni",
-    "avxvnni",
-]);
+pub const X86_64: [CpuFeature; 19] = number(
+    6,
+    [
+        "sse3",
+        "ssse3",
+        "sse4.1",
+        "sse4.2",
+        "cmpxchg16b",
+        "popcnt",
+        "avx",
+        "avx2",
+        "fma",
+        "bmi1",
+        "bmi2",
+        "lzcnt",
+        "avx512f",
+        "avx512dq",
+        "avx512vl",
+        "avx512bitalg",
+        "avx512vbmi",
+        "avx512vnni",
+        "avxvnni",
+    ],
+);
 
 /// AArch64, beyond `armv8-a`.
-pub const AARCH64: [CpuFeature; 4] = number(["lse", "fp16", "dotprod", "i8mm"]);
+pub const AARCH64: [CpuFeature; 4] = number(0, ["lse", "fp16", "dotprod", "i8mm"]);
 
 /// RISC-V, beyond `rv64gc`.
 pub const RISCV64: [CpuFeature; 10] =
-    number(["v", "zba", "zbb", "zbs", "zicond", "zvbb", "zfa", "zcb", "zbc", "zbkb"]);
+    number(0, ["v", "zba", "zbb", "zbs", "zicond", "zvbb", "zfa", "zcb", "zbc", "zbkb"]);
 
 /// IBM Z. The first three make up `z14` as far as compiled code uses it.
-pub const S390X: [CpuFeature; 7] = number([
-    "vector",
-    "vector-enhancements-1",
-    "miscellaneous-extensions-2",
-    "vector-enhancements-2",
-    "miscellaneous-extensions-3",
-    "vector-enhancements-3",
-    "miscellaneous-extensions-4",
-]);
+pub const S390X: [CpuFeature; 7] = number(
+    3,
+    [
+        "vector",
+        "vector-enhancements-1",
+        "miscellaneous-extensions-2",
+        "vector-enhancements-2",
+        "miscellaneous-extensions-3",
+        "vector-enhancements-3",
+        "miscellaneous-extensions-4",
+    ],
+);

@@ -28,11 +28,16 @@ pub(crate) fn check(program: Program) {
     if missing == 0 {
         return;
     }
-    let name = FEATURES.iter().find(|feature| missing & feature.bit != 0);
+    let feature = FEATURES.iter().find(|feature| missing & feature.bit != 0);
+    let remedy = match feature {
+        Some(feature) if feature.is_required => "",
+        _ => "; build it with a lower `--cpu`",
+    };
     report::refuse(&[
         "this processor lacks `",
-        name.map_or("unknown", |feature| feature.name),
-        "`, which this program was built to use; build it with a lower `--cpu`",
+        feature.map_or("unknown", |feature| feature.name),
+        "`, which this program was built to use",
+        remedy,
     ]);
 }
 

@@ -1,13 +1,15 @@
 //! Standard streams on Unix: descriptors 0, 1 and 2.
 
+/// Whether `poll` says that a descriptor is closed of which nothing else is asked. On macOS it does not.
+const POLL_TELLS: bool = cfg!(not(target_vendor = "apple"));
+
 /// See [`super::ensure_open`]: `/dev/null` takes the place.
 pub(crate) fn ensure_open() {
     let entry = |fd| libc::pollfd { fd, events: 0, revents: 0 };
     let mut entries = [entry(0), entry(1), entry(2)];
     // SAFETY: the array holds three entries.
-    let polled = unsafe { libc::poll(entries.as_mut_ptr(), 3, 0) };
-    if polled < 0 {
-        // Under a limit of fewer than three descriptors `poll` fails: then each is asked for.
+    if !POLL_TELLS || unsafe { libc::poll(entries.as_mut_ptr(), 3, 0) } < 0 {
+        // Also under a limit of fewer than three descriptors, with which `poll` fails.
         for entry in &mut entries {
             // SAFETY: the call has no preconditions.
             let closed = unsafe { libc::fcntl(entry.fd, libc::F_GETFD) } < 0;

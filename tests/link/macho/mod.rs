@@ -1,9 +1,10 @@
 //! Mach-O: maps of both architectures, whatever the kind of fixups in the stub; what is refused;
-//! damaged input.
+//! damaged input; what other readers say.
 
 mod map;
 mod refusal;
 mod stub;
+mod tools;
 
 use crate::program::Program;
 use crate::{compare_map, input, mutation, sizes_add_up};
@@ -12,7 +13,8 @@ use stub::{Fixups, StubOptions};
 use wasm2native_abi::section;
 use wasm2native_link::Executable;
 use wasm2native_targets::Target;
-use wasm2native_tests::case::Case;
+use wasm2native_tests::case::{Case, Outcome};
+use wasm2native_tests::run::{Ending, Runner};
 
 const TARGETS: [&str; 2] = ["x86_64-macos", "aarch64-macos"];
 const FIXUPS: [Fixups; 3] = [Fixups::Rebases, Fixups::Chains, Fixups::ChainsOfOffsets];
@@ -25,8 +27,13 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.push(Case::check(format!("fixups-of-stubs/{name}"), move || {
             fixups_make_no_difference(target)
         }));
+        cases.push(Case::new(format!("runs/{name}"), move || results_run(target)));
         cases.push(Case::check(format!("sections-read-back/{name}"), move || {
             sections_read_back(target)
+        }));
+        cases.push(Case::new(format!("llvm/{name}"), move || tools::llvm_agrees(target)));
+        cases.push(Case::new(format!("signature/{name}"), move || {
+            tools::signature_is_verified(target)
         }));
         cases.push(Case::check(format!("links-are-equal/{name}"), move || links_are_equal(target)));
         cases.push(Case::check(format!("random-damage/{name}"), move || {
@@ -73,6 +80,26 @@ fn fixups_make_no_difference(target: &Target) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn results_run(target: &Target) -> Result<Outcome> {
+    let runner = match Runner::for_target(target) {
+        Ok(runner) => runner,
+        Err(reason) => return Ok(Outcome::Skipped(reason)),
+    };
+    let scratch = tempfile::tempdir()?;
+    for (number, fixups) in FIXUPS.into_iter().enumerate() {
+        let path = scratch.path().join(format!("program{number}"));
+        std::fs::write(&path, link(target, fixups)?.bytes)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+        }
+        let ending = runner.command(&path).run()?.ending;
+        ensure!(ending == Ending::Status(42), "{fixups:?}: it ends with {ending}, not with 42");
+    }
+    Ok(Outcome::Passed)
 }
 
 fn sections_read_back(target: &Target) -> Result<()> {

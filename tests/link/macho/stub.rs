@@ -353,17 +353,17 @@ fn code(architecture: Architecture, header_distance: u64) -> (Vec<u8>, u64) {
     let link = link as u32;
     let mut code = Bytes::default();
     code.words(&[
-        0xa9bf_7bfd,                                               // stp x29, x30, [sp, #-16]!
-        0x1000_0000 | (link - 4 & 3) << 29 | (link - 4 >> 2) << 5, // adr x0, link
-        0xf940_0001,                                               // ldr x1, [x0]
-        0x8b01_0000,                                               // add x0, x0, x1
-        0xb980_0001,                                               // ldrsw x1, [x0]
-        0x8b01_0000,                                               // add x0, x0, x1
-        0xd63f_0000,                                               // blr x0
-        0xa8c1_7bfd,                                               // ldp x29, x30, [sp], #16
-        0xd65f_03c0,                                               // ret
-        0x5280_0500,                                               // mov w0, 40
-        0xd65f_03c0,                                               // ret
+        0xa9bf_7bfd, // stp x29, x30, [sp, #-16]!
+        0x1000_0000 | ((link - 4) & 3) << 29 | ((link - 4) >> 2) << 5, // adr x0, link
+        0xf940_0001, // ldr x1, [x0]
+        0x8b01_0000, // add x0, x0, x1
+        0xb980_0001, // ldrsw x1, [x0]
+        0x8b01_0000, // add x0, x0, x1
+        0xd63f_0000, // blr x0
+        0xa8c1_7bfd, // ldp x29, x30, [sp], #16
+        0xd65f_03c0, // ret
+        0x5280_0500, // mov w0, 40
+        0xd65f_03c0, // ret
     ]);
     (code.0, 36)
 }

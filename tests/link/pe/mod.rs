@@ -144,7 +144,7 @@ fn stub_is_intact(architecture: Architecture) -> Result<()> {
         for (old, new) in before.sections().zip(after.sections()) {
             let (name, bytes) = (old.name()?, new.data()?);
             // Another table takes the place of this one.
-            let new_name = if name == ".pdata" { ".pdata.0" } else { name };
+            let new_name = if name == ".pdata" { ".w2nold" } else { name };
             ensure!(new.name()? == new_name && old.address() == new.address());
             let filled_in = match name {
                 wasm2native_abi::stub::SECTION_PE => 0..64,

@@ -1,7 +1,7 @@
 //! A program: how its module is made, and its runs with what they must print.
 
 use crate::real::package::{Cache, finish};
-use crate::run::{Ending, Limits, Run};
+use crate::run::{Ending, Limits, Run, Runner};
 use crate::scratch::Scratch;
 use crate::{golden, tool};
 use anyhow::{Context, Result, bail, ensure};
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use wasm2native_targets::Target;
 
 /// A program, as its file says. Texts may name packages, see [`Cache::expand`].
 #[derive(Debug, Deserialize)]
@@ -89,22 +90,27 @@ pub fn load(folder: &Path) -> Result<Vec<Program>> {
 }
 
 impl Program {
-    /// Makes, builds and runs the program; a line for each run.
+    /// Makes the program, builds it for `target` and runs it; a line for each run.
     ///
     /// # Errors
     /// When something differs from what is expected.
-    pub fn check(&self, cache: &Cache) -> Result<Vec<String>> {
+    pub fn check(&self, cache: &Cache, target: &Target, runner: &Runner) -> Result<Vec<String>> {
         let module = self.make(cache)?;
         let work = Scratch::new()?;
         for (name, path) in fixtures()? {
             work.write(&name, std::fs::read(path)?)?;
         }
         let executables = Scratch::new()?;
-        let flags: Vec<String> =
-            self.flags.iter().map(|flag| cache.expand(flag)).collect::<Result<_>>()?;
-        let mut report = vec![build(&module, executables.path(), "program", &flags)?];
+        let mut flags = vec!["-t".to_owned(), target.name.clone()];
+        for flag in &self.flags {
+            flags.push(cache.expand(flag)?);
+        }
+        let folder = executables.path();
+        let place = Place { cache, module: &module, work: &work, target, runner, folder };
+        let first = format!("program{}", target.executable_suffix());
+        let mut report = vec![build(&module, folder, &first, &flags)?];
         for run in &self.run {
-            let seconds = self.run(run, cache, &module, &work, executables.path(), &flags);
+            let seconds = self.run(run, &place, &first, &flags);
             let seconds = seconds.with_context(|| format!("run `{}`", run.id))?;
             report.push(format!("{} {seconds:.2} s", run.id));
         }
@@ -145,18 +151,18 @@ impl Program {
     fn run(
         &self,
         case: &RunCase,
-        cache: &Cache,
-        module: &Path,
-        work: &Scratch,
-        executables: &Path,
+        place: &Place<'_>,
+        program: &str,
         flags: &[String],
     ) -> Result<f64> {
+        let Place { cache, module, work, target, runner, folder } = *place;
         let name = case.name.as_deref().unwrap_or(&self.name);
-        let executable = executables.join(name);
+        let name = format!("{name}{}", target.executable_suffix());
+        let executable = folder.join(&name);
         if let Some(module) = &case.module {
-            build(&work.path().join(module), executables, name, flags)?;
+            build(&work.path().join(module), folder, &name, flags)?;
         } else if !executable.exists() {
-            std::fs::hard_link(executables.join("program"), &executable)?;
+            std::fs::hard_link(folder.join(program), &executable)?;
         }
         let stdin = match case.stdin_file.as_deref() {
             Some("module") => std::fs::read(module)?,
@@ -164,8 +170,8 @@ impl Program {
             None => case.stdin.clone().into_bytes(),
         };
         let limits = Limits { time: Duration::from_secs(600), output_bytes: 256 << 20 };
-        let finished = Run::program(&executable)
-            .clear_environment()
+        let finished = runner
+            .command(&executable)
             .arguments(&case.arguments)
             .folder(work.path())
             .stdin(stdin.clone())
@@ -200,6 +206,20 @@ impl Program {
         }
         Ok(finished.seconds)
     }
+}
+
+/// What the runs of a program share.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    cache: &'p Cache,
+    /// The program's module.
+    module: &'p Path,
+    /// The folder that runs work in.
+    work: &'p Scratch,
+    target: &'p Target,
+    runner: &'p Runner,
+    /// Where executables are.
+    folder: &'p Path,
 }
 
 /// Builds a module, and says how large it is and how long it took.

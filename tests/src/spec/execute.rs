@@ -17,16 +17,22 @@ use wasm2native_wasm::Module;
 
 const SPECTEST: &str = include_str!("spectest.wat");
 
-/// Runs a file for `target`, with its executable in `folder`.
+/// What the suite's modules are built for.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The target.
+    pub target: &'a Target,
+    /// The processor level.
+    pub cpu: &'a str,
+    /// How accesses to memories are kept inside them.
+    pub strategy: MemoryStrategy,
+}
+
+/// Runs a file, with its executable in `folder`.
 ///
 /// # Errors
 /// When the file itself cannot be read; whatever the compiler does wrong is in the report.
-pub fn run_file(
-    file: &SuiteFile,
-    target: &Target,
-    strategy: MemoryStrategy,
-    folder: &Path,
-) -> Result<FileReport> {
+pub fn run_file(file: &SuiteFile, settings: Settings<'_>, folder: &Path) -> Result<FileReport> {
     let buffer = read::buffer(file.text)?;
     let commands = read::read(file.text, &buffer)?;
     let spectest_bytes = wat::parse_str(SPECTEST)?;
@@ -50,8 +56,8 @@ pub fn run_file(
     if !scripted.is_empty() {
         let program = Program { instances: instances.list, entries };
         let executable = folder.join(format!("{}.exe", file.name.replace('/', "-")));
-        let outcomes = build(&program, &script, target, strategy, &executable)
-            .and_then(|()| run(&executable, target, scripted.len()));
+        let outcomes = build(&program, &script, settings, &executable)
+            .and_then(|()| run(&executable, settings.target, scripted.len()));
         match outcomes {
             Ok(outcomes) => {
                 for (position, outcome) in scripted.iter().zip(outcomes) {
@@ -71,8 +77,7 @@ pub fn run_file(
 fn build(
     program: &Program<'_>,
     script: &[u8],
-    target: &Target,
-    strategy: MemoryStrategy,
+    Settings { target, cpu, strategy }: Settings<'_>,
     executable: &Path,
 ) -> Result<()> {
     let compile = |cpu: &str| -> Result<_> {
@@ -86,10 +91,10 @@ fn build(
         };
         unwound("compile", || wasm2native_codegen::compile(program, &options, &()))
     };
-    let object = match compile("baseline")? {
+    let object = match compile(cpu)? {
         // What a user would do, whom the error tells so.
         Err(wasm2native_codegen::Error::NoVectors { feature, .. }) => {
-            compile(&format!("baseline,+{feature}"))?
+            compile(&format!("{cpu},+{feature}"))?
         }
         result => result,
     }?;

@@ -20,6 +20,6 @@ mod suite;
 mod value;
 mod verdict;
 
-pub use execute::run_file;
+pub use execute::{Settings, run_file};
 pub use suite::{DEFAULT_GROUPS, SuiteFile, select};
 pub use verdict::{FileReport, Outcome, Verdict};

@@ -213,3 +213,119 @@ impl PageStarts<'_> {
         Ok(Chain::Rebase { target })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: u64 = 0x1_0000_0000;
+    const PAGE: u64 = 0x1000;
+    const WANTED: Range<u64> = BASE + 0x1ff0..BASE + 0x2010;
+
+    /// `__PAGEZERO`, a page of text, two of data, `__LINKEDIT`.
+    fn segments() -> Vec<Segment<'static>> {
+        let segment = |vaddr, memory_bytes, file_offset| Segment {
+            name: b"",
+            vaddr,
+            memory_bytes,
+            file_offset,
+            file_bytes: memory_bytes,
+            maximum_protection: 0,
+            initial_protection: 0,
+        };
+        vec![
+            Segment { file_bytes: 0, ..segment(0, BASE, 0) },
+            segment(BASE, PAGE, 0),
+            segment(BASE + PAGE, 2 * PAGE, PAGE),
+            segment(BASE + 3 * PAGE, PAGE, 3 * PAGE),
+        ]
+    }
+
+    /// A table in which only the data has chains, which start at `starts` in its two pages.
+    fn table(format: u16, starts: [u16; 2]) -> Vec<u8> {
+        let words = [0, 28, 80, 84, 0, 1, 0, 4, 0, 0, 24, 0, 0].map(u32::to_le_bytes).concat();
+        let halves = [PAGE as u16, format].map(u16::to_le_bytes).concat();
+        let page = PAGE.to_le_bytes();
+        let rest = [0, 0, 2, starts[0], starts[1], 0].map(u16::to_le_bytes).concat();
+        [&words[..], &26_u32.to_le_bytes(), &halves, &page, &rest, &[0; 8]].concat()
+    }
+
+    /// A file with these links at their offsets.
+    fn file(links: &[(u64, u64)]) -> Vec<u8> {
+        let mut file = vec![0; 3 * PAGE as usize];
+        for &(offset, link) in links {
+            let offset = offset as usize;
+            file[offset..offset + 8].copy_from_slice(&link.to_le_bytes());
+        }
+        file
+    }
+
+    fn visited(fixups: &[u8], links: &[(u64, u64)]) -> Result<Vec<(u64, Chain)>, Error> {
+        let mut found = Vec::new();
+        visit(fixups, &file(links), &segments(), WANTED, |vaddr, link| {
+            found.push((vaddr - BASE, link));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    const BIND: u64 = 1 << 63;
+
+    fn next(strides: u64) -> u64 {
+        strides << 51
+    }
+
+    #[test]
+    fn chains_are_followed_in_every_page_that_is_wanted() {
+        // From before what is wanted into it; and in the next page.
+        let links = [
+            (0x1fe0, 0x123 | next(4)),
+            (0x1ff0, 0x456 | next(2)),
+            (0x1ff8, BIND | 1),
+            (0x2000, 0x789 | next(0x10)),
+            (0x2040, 0xabc),
+        ];
+        let rebase = |target| Chain::Rebase { target };
+        let expected = |base| {
+            [(0x1ff0, rebase(base + 0x456)), (0x1ff8, Chain::Bind), (0x2000, rebase(base + 0x789))]
+        };
+        assert_eq!(visited(&table(POINTER_64, [0xfe0, 0]), &links).unwrap(), expected(0));
+        assert_eq!(visited(&table(POINTER_64_OFFSET, [0xfe0, 0]), &links).unwrap(), expected(BASE));
+        let one_page = visited(&table(POINTER_64, [START_NONE, 0]), &links).unwrap();
+        assert_eq!(one_page, [(0x2000, rebase(0x789))]);
+    }
+
+    #[test]
+    fn chains_that_leave_their_page_are_refused() {
+        for (starts, link) in [([0xff8, START_NONE], next(2)), ([0xff9, START_NONE], 0)] {
+            assert!(visited(&table(POINTER_64, starts), &[(0x1ff8, link)]).is_err());
+        }
+        let tagged = [(0x1ff0, 1 << 36)];
+        assert!(visited(&table(POINTER_64, [0xff0, START_NONE]), &tagged).is_err());
+        assert!(visited(&table(12, [0xff0, START_NONE]), &[]).is_err());
+    }
+
+    #[test]
+    fn further_segments_leave_the_chains_as_they_are() {
+        let links = [(0x1ff0, 0x456), (0x2000, 0x789)];
+        let fixups = table(POINTER_64, [0xff0, 0]);
+        let extended = extend(&fixups, 3).unwrap();
+        assert_eq!(extended.len(), fixups.len() + 16);
+        let mut segments = segments();
+        let last = segments[3];
+        segments.extend([last; 3]);
+        let mut found = Vec::new();
+        visit(&extended, &file(&links), &segments, WANTED, |vaddr, _| {
+            found.push(vaddr - BASE);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(found, [0x1ff0, 0x2000]);
+        // The imports and their names are where they were, counted from the end.
+        assert_eq!(extended[8..16], [80 + 16, 84 + 16].map(u32::to_le_bytes).concat());
+        // The entries for segments end at 48.
+        for end in 0..48 {
+            assert!(extend(&fixups[..end], 1).is_err(), "{end}");
+        }
+    }
+}

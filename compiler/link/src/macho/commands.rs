@@ -7,7 +7,7 @@
 
 use super::linkedit::Linkedit;
 use super::signature;
-use super::stub::{FILE_HEADER_BYTES, LINKEDIT, MachoStub};
+use super::stub::{FILE_HEADER_BYTES, MachoStub};
 use super::symbols::Symbols;
 use crate::bytes::align_up;
 use crate::error::Error;
@@ -60,10 +60,12 @@ pub(super) fn write(
     let mut commands = Vec::new();
     let mut count = 0;
     let mut uuid_offset = None;
+    let last_segment =
+        stub.commands.iter().rposition(|command| command.kind == macho::LC_SEGMENT_64);
     for (index, command) in stub.commands.iter().enumerate() {
         let mut bytes = command.bytes.to_vec();
         match command.kind {
-            macho::LC_SEGMENT_64 if bytes[8..].starts_with(LINKEDIT) => {
+            macho::LC_SEGMENT_64 if Some(index) == last_segment => {
                 for &(access, span) in &layout.segments {
                     commands.extend_from_slice(&segment(layout, access, span, page_bytes)?);
                     count += 1;

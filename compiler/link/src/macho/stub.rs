@@ -151,12 +151,16 @@ impl<'a> MachoStub<'a> {
             .ok_or_else(|| Error::stub("its segments exceed the file"))?;
         let parts = linkedit::parts(data, &commands, linkedit)?;
         let stub = read_header(loaded, &sections, &segments, &parts)?;
+        let commands_bytes = u64::from(header.sizeofcmds(LittleEndian));
+        let commands_room = room(&sections, segments[1])
+            .filter(|&room| commands_bytes <= room)
+            .ok_or_else(|| Error::stub("its load commands are not before its sections"))?;
         Ok(MachoStub {
             stub,
             loaded,
             commands,
-            commands_bytes: header.sizeofcmds(LittleEndian).into(),
-            commands_room: room(&sections)?,
+            commands_bytes,
+            commands_room,
             segments,
             section_count: sections.len(),
             parts,
@@ -247,13 +251,11 @@ pub(super) fn is_zero(section: &Section64<LittleEndian>) -> bool {
     )
 }
 
-/// How many bytes of load commands fit before the first section.
-fn room(sections: &[&Section64<LittleEndian>]) -> Result<u64, Error> {
+/// How many bytes of load commands fit before the first section of `text`.
+fn room(sections: &[&Section64<LittleEndian>], text: Segment<'_>) -> Option<u64> {
     let in_file = sections.iter().filter(|section| !is_zero(section));
     let first = in_file.map(|section| u64::from(section.offset(LittleEndian))).min();
-    first
-        .and_then(|first| first.checked_sub(FILE_HEADER_BYTES))
-        .ok_or_else(|| Error::stub("its header is not before its sections"))
+    first.unwrap_or(u64::MAX).min(text.file_bytes).checked_sub(FILE_HEADER_BYTES)
 }
 
 /// Finds the header and its functions.

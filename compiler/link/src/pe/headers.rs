@@ -55,7 +55,7 @@ impl HeaderSpace {
 }
 
 /// The name of the stub's section of that name, where another table takes its place.
-const FORMER_UNWIND_SECTION: [u8; 8] = *b".pdata.0";
+const FORMER_UNWIND_SECTION: [u8; 8] = *b".w2nold\0";
 
 /// What is not known from stub and layout alone.
 pub(super) struct Details {

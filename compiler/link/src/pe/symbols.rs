@@ -1,5 +1,5 @@
-//! The executable's COFF symbol table: the program's functions, so that debuggers which read it (gdb,
-//! lldb, winedbg) show their names. Loaders ignore it.
+//! The executable's COFF symbol table: the program's functions, so that debuggers and profilers which
+//! read it, such as gdb, show their names. Loaders ignore it.
 //!
 //! It is the last of the file, and its strings are behind it. Source: Microsoft's "PE Format", "COFF
 //! Symbol Table", "COFF String Table".
@@ -7,7 +7,7 @@
 use crate::error::Error;
 use crate::object::{Access, Definition, Object};
 use crate::resolve::Addresses;
-use object::pe::{IMAGE_SYM_CLASS_STATIC, IMAGE_SYM_DTYPE_FUNCTION, IMAGE_SYM_DTYPE_SHIFT};
+use object::pe::{IMAGE_SYM_CLASS_EXTERNAL, IMAGE_SYM_DTYPE_FUNCTION, IMAGE_SYM_DTYPE_SHIFT};
 
 /// A function of the object: its symbol, and the run of a section of code.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ pub(super) fn write(
         table.extend_from_slice(&(value as u32).to_le_bytes());
         table.extend_from_slice(&section_number.to_le_bytes());
         table.extend_from_slice(&(IMAGE_SYM_DTYPE_FUNCTION << IMAGE_SYM_DTYPE_SHIFT).to_le_bytes());
-        table.extend_from_slice(&[IMAGE_SYM_CLASS_STATIC, 0]);
+        table.extend_from_slice(&[IMAGE_SYM_CLASS_EXTERNAL, 0]);
         count += 1;
     }
     if count == 0 {

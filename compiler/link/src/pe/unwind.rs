@@ -6,8 +6,8 @@
 //! the end. So the caller's frame follows from the frame pointer alone, whatever else a function saves,
 //! allocates or probes, and all functions share one description (x86-64), or one for each length
 //! (AArch64, whose descriptions include it). Functions that begin otherwise have no entry, which means
-//! that they have no frame. Callee-saved registers other than the frame pointer are not described: no
-//! handler of the stub resumes above compiled code.
+//! that they have no frame. Callee-saved registers other than the frame pointer are not described: the
+//! stub does not unwind to resume anywhere, and callers' frames do not depend on them.
 //!
 //! On x86-64 that is exact at every instruction, since unwinders recognise the end of a function, `pop
 //! rbp; ret`, by its instructions. On AArch64 ends are not described: between reloading the frame

@@ -16,7 +16,7 @@ mod stream;
 mod time;
 mod vector;
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(test, not(target_os = "linux")))]
 mod snapshot;
 /// What differs between Unix systems. Each sibling provides the same items.
 #[cfg_attr(target_os = "linux", path = "linux.rs")]

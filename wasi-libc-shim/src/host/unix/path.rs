@@ -57,7 +57,8 @@ pub(crate) fn open(
         flags |= OFlags::SYNC;
     }
     match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
-        // FreeBSD's word for a symbolic link that is not to be followed.
+        // The second is FreeBSD's word; Linux says `NOTDIR` by itself.
+        Err(HostErrno::LOOP | HostErrno::MLINK) if options.directory => Err(Errno::NotDirectory),
         Err(HostErrno::MLINK) => Err(Errno::Loop),
         result => Ok(result?),
     }

@@ -58,3 +58,41 @@ impl Listing {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+
+    fn names(listing: &mut Listing, directory: BorrowedFd<'_>, cookie: u64) -> Vec<Vec<u8>> {
+        let mut names = Vec::new();
+        let outcome = listing.read(directory, cookie, |_, kind, name, next| {
+            assert_eq!(next, cookie + names.len() as u64 + 1);
+            assert_eq!(kind == FileType::Directory, name.starts_with(b"."));
+            names.push(name.to_vec());
+            ControlFlow::Continue(())
+        });
+        outcome.unwrap();
+        names
+    }
+
+    #[test]
+    fn what_comes_and_goes_meanwhile_moves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        for index in 0..300 {
+            std::fs::write(folder.path().join(format!("file {index}")), "").unwrap();
+        }
+        let directory = std::fs::File::open(folder.path()).unwrap();
+        let mut listing = Listing::default();
+        let first = names(&mut listing, directory.as_fd(), 0);
+        assert_eq!(first.len(), 302);
+        for index in 0..150 {
+            std::fs::remove_file(folder.path().join(format!("file {index}"))).unwrap();
+        }
+        std::fs::write(folder.path().join("another"), "").unwrap();
+        assert_eq!(names(&mut listing, directory.as_fd(), 200), &first[200..]);
+        assert_eq!(names(&mut listing, directory.as_fd(), 302).len(), 0);
+        assert_eq!(names(&mut listing, directory.as_fd(), u64::MAX).len(), 0);
+        assert_eq!(names(&mut listing, directory.as_fd(), 0).len(), 153);
+    }
+}

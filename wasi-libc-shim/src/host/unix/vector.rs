@@ -90,3 +90,23 @@ pub(crate) fn transfer(
     })?;
     Ok(u32::try_from(bytes).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_passed_than_every_system_takes() {
+        for count in [3, 20] {
+            let mut vectors = Vectors::with_count(count);
+            for index in 0..vectors.count() {
+                vectors.set(index, core::ptr::dangling_mut(), 0x5000_0000);
+            }
+            // SAFETY: there are `count` vectors.
+            let all = unsafe { core::slice::from_raw_parts(vectors.as_ptr(), vectors.count()) };
+            let lengths: Vec<_> = all.iter().map(|vector| vector.iov_len).collect();
+            assert_eq!(lengths[..3], [0x5000_0000, 0x2fff_f000, 0]);
+            assert_eq!(lengths.iter().sum::<usize>(), MAXIMUM_BYTES);
+        }
+    }
+}
