@@ -1,4 +1,5 @@
-// Symbolic and hard links, followed and not, looping and dangling.
+// Symbolic and hard links, followed and not, looping and dangling, listed, with times of their own.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,6 +33,24 @@ static void kinds(const char *path) {
     close(fd);
 }
 
+static void list(const char *path) {
+    DIR *directory = opendir(path);
+    int links = 0;
+    for (struct dirent *entry; (entry = readdir(directory));) links += entry->d_type == DT_LNK;
+    closedir(directory);
+    printf("%s: %d links\n", path, links);
+}
+
+static void times(const char *path, int flags, long long seconds) {
+    struct timespec times[2] = {{seconds, UTIME_OMIT}, {seconds, 600}};
+    printf("%s\n", error(utimensat(AT_FDCWD, path, times, flags)));
+    struct stat status;
+    printf("%s", error(lstat(path, &status)));
+    printf(" %lld.%09ld", (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+    printf(" %s", error(stat(path, &status)));
+    printf(" %lld.%09ld\n", (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
 int main(void) {
     mkdir("dir", 0755);
     close(open("file", O_CREAT | O_WRONLY, 0644));
@@ -48,6 +67,12 @@ int main(void) {
                            "dir/up", "to-to-file", "dangling", "loop", "loop/x", "winding", "to-dir/file",
                            "to-dir/../file", "to-dir/.", "./to-dir/.././to-file"};
     for (unsigned index = 0; index < sizeof paths / sizeof *paths; index++) kinds(paths[index]);
+    list(".");
+    list("dir");
+    times("file", 0, 4);
+    times("to-file", AT_SYMLINK_NOFOLLOW, 5);
+    times("to-file", 0, 6);
+    times("to-to-file", AT_SYMLINK_NOFOLLOW, 7);
     char buffer[100] = {0};
     printf("%zd %s\n", readlink("winding", buffer, sizeof buffer), buffer);
     printf("%zd\n", readlink("winding", buffer, 3));

@@ -1,12 +1,12 @@
 ;; Without grants there is no directory to start from and no variable, whatever the caller has.
 ;;@ run: one two
 ;;@ env: SECRET=value
-;;@ env: HOME=/root
+;;@ env: OTHER=/root
 ;;@ status: 3
-;;@ build: --env HOME --env FIXED=1
+;;@ build: --env OTHER --env FIXED=1
 ;;@ run:
 ;;@ env: SECRET=value
-;;@ env: HOME=/root
+;;@ env: OTHER=/root
 ;;@ status: 21
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get"

@@ -13,7 +13,7 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::*;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub(crate) use walk::walk_by_hand;
 #[cfg(windows)]
 pub(crate) use windows::*;

@@ -104,26 +104,14 @@ fn pointers_out_of_range_are_faults() {
 fn a_memory_of_4_gib_ends_where_it_ends() {
     // Reserved, not touched but at its ends.
     let length = 1_u64 << 32;
-    // SAFETY: a fresh private mapping.
-    #[allow(unsafe_code)]
-    let base = unsafe {
-        libc::mmap(
-            core::ptr::null_mut(),
-            length as usize,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-            -1,
-            0,
-        )
-    };
-    if base == libc::MAP_FAILED {
+    let Some(base) = machine::reserve(length as usize) else {
         // The machine does not let a process have so much address space.
         return;
-    }
+    };
     let mut wasi = Policy::default().start(&["program"], &[("A", "b")]).unwrap();
     // SAFETY: the mapping is that long, and nothing else uses it.
     #[allow(unsafe_code)]
-    let mut memory = unsafe { GuestMemory::from_raw_parts(base.cast(), length) };
+    let mut memory = unsafe { GuestMemory::from_raw_parts(base, length) };
     let mut call = |name: &str, arguments: &[u32]| {
         let slots: Vec<Slot> = arguments.iter().map(|&value| Slot::from_u32(value)).collect();
         crate::call(&mut wasi, preview1_index(name).unwrap(), &mut memory, &slots)
@@ -140,7 +128,7 @@ fn a_memory_of_4_gib_ends_where_it_ends() {
     // SAFETY: mapped above.
     #[allow(unsafe_code)]
     unsafe {
-        libc::munmap(base, length as usize)
+        machine::release(base, length as usize)
     };
 }
 

@@ -146,9 +146,10 @@ fn times_are_set_as_asked() {
         (program.u64(RESULT + 40), program.u64(RESULT + 48))
     };
     set(&mut program, 5_000_000_007, 6_000_000_008, 1 | 4).unwrap();
-    assert_eq!(times(&mut program), (5_000_000_007, 6_000_000_008));
+    let kept = machine::kept;
+    assert_eq!(times(&mut program), (kept(5_000_000_007), kept(6_000_000_008)));
     set(&mut program, 1, 9, 4).unwrap();
-    assert_eq!(times(&mut program), (5_000_000_007, 9));
+    assert_eq!(times(&mut program), (kept(5_000_000_007), kept(9)));
     set(&mut program, 1, 1, 8).unwrap();
     assert!(times(&mut program).1 > 1_000_000_000_000_000_000);
     for flags in [1 | 2, 4 | 8, 16] {
@@ -158,20 +159,18 @@ fn times_are_set_as_asked() {
 
 #[test]
 fn a_status_has_all_fields() {
-    use std::os::unix::fs::MetadataExt;
     let mut program = Program::new();
     std::fs::write(program.path("file"), "12345").unwrap();
     std::fs::hard_link(program.path("file"), program.path("other")).unwrap();
-    let expected = std::fs::metadata(program.path("file")).unwrap();
+    let expected = machine::status(&program.path("file"));
     let file = program.open_to_read("file").unwrap();
     program.call("fd_filestat_get", &[file.into(), RESULT.into()]).unwrap();
-    assert_eq!(program.u64(RESULT), expected.dev());
-    assert_eq!(program.u64(RESULT + 8), expected.ino());
+    assert_eq!(program.u64(RESULT), expected.device);
+    assert_eq!(program.u64(RESULT + 8), expected.inode);
     assert_eq!(program.u64(RESULT + 16), 4);
     assert_eq!(program.u64(RESULT + 24), 2);
     assert_eq!(program.u64(RESULT + 32), 5);
-    let modified = expected.mtime() as u64 * 1_000_000_000 + expected.mtime_nsec() as u64;
-    assert_eq!(program.u64(RESULT + 48), modified);
+    assert_eq!(program.u64(RESULT + 48), expected.modified);
 }
 
 #[test]
@@ -262,6 +261,7 @@ fn a_directory_is_no_file() {
     assert_eq!(program.call("fd_sync", &[ROOT.into()]), Ok(()));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_cannot_seek() {
     let mut program = Program::new();
@@ -274,6 +274,7 @@ fn a_pipe_cannot_seek() {
     assert_eq!(program.read(pipe, 100).unwrap(), b"through");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_that_nobody_reads_is_an_error() {
     let mut program = Program::new();

@@ -6,11 +6,16 @@ mod abuse;
 mod directories;
 mod escape;
 mod files;
+#[cfg_attr(unix, path = "machine/unix.rs")]
+#[cfg_attr(windows, path = "machine/windows.rs")]
+mod machine;
 mod paths;
 mod read_only;
 mod sockets;
 mod start;
 mod waiting;
+#[cfg(windows)]
+mod windows;
 
 use crate::{Errno, GuestMemory, Outcome, Wasi};
 use std::ffi::OsString;

@@ -75,11 +75,9 @@ fn a_folder_is_not_opened_for_writing() {
 
 #[test]
 fn a_file_without_write_permission_can_be_read() {
-    use std::os::unix::fs::PermissionsExt;
     let mut program = Program::new();
     std::fs::write(program.path("file"), "12345").unwrap();
-    let permissions = std::fs::Permissions::from_mode(0o444);
-    std::fs::set_permissions(program.path("file"), permissions).unwrap();
+    machine::make_unwritable(&program.path("file"));
     let rights = EVERYTHING & !rights::FD_WRITE;
     let file = program.open_with(ROOT, b"file", 0, 0, rights, 0).unwrap();
     assert_eq!(program.read(file, 9).unwrap(), b"12345");
@@ -204,13 +202,32 @@ fn files_are_unlinked() {
     for path in ["dir", "dir/"] {
         assert_eq!(program.named(unlink, path), Err(Errno::IsDirectory));
     }
-    program.open("file", CREATE).unwrap();
+    let file = program.open("file", CREATE).unwrap();
+    program.close(file).unwrap();
     program.symlink("file", "link").unwrap();
     assert_eq!(program.named(unlink, "file/"), Err(Errno::NotDirectory));
     program.named(unlink, "link").unwrap();
     program.named(unlink, "file").unwrap();
     assert_eq!(program.named(unlink, "file"), Err(Errno::NoEntry));
     assert_eq!(names(&program.path(".")), ["dir"]);
+}
+
+#[test]
+fn files_that_are_open_are_unlinked_and_replaced() {
+    if !machine::frees_names_of_open_files() {
+        return;
+    }
+    let mut program = Program::new();
+    let first = program.open("file", CREATE).unwrap();
+    program.named("path_unlink_file", "file").unwrap();
+    assert_eq!(program.named("path_unlink_file", "file"), Err(Errno::NoEntry));
+    assert_eq!(program.write(first, b"still there"), Ok(11));
+    let second = program.open("file", CREATE | EXCLUSIVE).unwrap();
+    program.open("other", CREATE).unwrap();
+    program.rename("other", "file").unwrap();
+    assert_eq!(program.write(second, b"still there"), Ok(11));
+    assert_eq!(std::fs::read(program.path("file")).unwrap(), b"");
+    assert_eq!(names(&program.path(".")), ["file"]);
 }
 
 #[test]
@@ -221,11 +238,13 @@ fn names_change() {
     program.rename("target", "source/").unwrap();
     program.named("path_create_directory", "target").unwrap();
     program.rename("source", "target").unwrap();
-    program.open("target/file", CREATE).unwrap();
+    let file = program.open("target/file", CREATE).unwrap();
+    program.close(file).unwrap();
     program.named("path_create_directory", "source").unwrap();
     assert_eq!(program.rename("source", "target"), Err(Errno::NotEmpty));
     assert_eq!(program.rename("source", "target/file"), Err(Errno::NotDirectory));
-    program.open("file", CREATE).unwrap();
+    let file = program.open("file", CREATE).unwrap();
+    program.close(file).unwrap();
     assert_eq!(program.rename("file", "source"), Err(Errno::IsDirectory));
     assert_eq!(program.rename("file/", "x"), Err(Errno::NotDirectory));
     assert_eq!(program.rename("file", "x/"), Err(Errno::NotDirectory));
@@ -289,8 +308,8 @@ fn times_are_set_by_name() {
     };
     set(&mut program, 0, b"link", 7_000_000_001, 4).unwrap();
     set(&mut program, FOLLOW, b"link", 8_000_000_002, 4).unwrap();
-    assert_eq!(modified(&mut program, "link"), 7_000_000_001);
-    assert_eq!(modified(&mut program, "file"), 8_000_000_002);
+    assert_eq!(modified(&mut program, "link"), machine::kept(7_000_000_001));
+    assert_eq!(modified(&mut program, "file"), machine::kept(8_000_000_002));
     assert_eq!(set(&mut program, 0, b"file", 0, 4 | 8), Err(Errno::Invalid));
     assert_eq!(set(&mut program, 0, b"file/", 0, 4), Err(Errno::NotDirectory));
     assert_eq!(set(&mut program, 0, b"none", 0, 4), Err(Errno::NoEntry));

@@ -87,22 +87,20 @@ fn a_grant_that_cannot_be_opened_is_one_sentence() {
     let start = |name: &str| {
         Policy::default().directory(&folder.path().join(name), ".", 0).start(&[], &[]).err()
     };
-    let shown = folder.path().display();
-    assert_eq!(
-        start("missing").unwrap(),
-        format!("cannot open the granted directory `{shown}/missing`: it does not exist")
-    );
-    assert_eq!(
-        start("file").unwrap(),
-        format!("cannot open the granted directory `{shown}/file`: it is not a directory")
-    );
+    for (name, reason) in [("missing", "it does not exist"), ("file", "it is not a directory")] {
+        let shown = folder.path().join(name);
+        assert_eq!(
+            start(name).unwrap(),
+            format!("cannot open the granted directory `{}`: {reason}", shown.display())
+        );
+    }
     let relative = Policy::default().directory("not there".as_ref(), ".", 0).start(&[], &[]);
     let here = std::env::current_dir().unwrap();
     assert_eq!(
         relative.err().unwrap(),
         format!(
-            "cannot open the granted directory `{}/not there`: it does not exist",
-            here.display()
+            "cannot open the granted directory `{}`: it does not exist",
+            here.join("not there").display()
         )
     );
 }

@@ -91,6 +91,7 @@ fn files_are_ready_before_a_clock() {
     assert_eq!(events, [(2, 0, FD_READ, 3, 0), (3, 0, FD_WRITE, 0, 0)]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_pipe_is_awaited() {
     let mut program = Program::new();

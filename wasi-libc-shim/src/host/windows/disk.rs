@@ -6,12 +6,11 @@
 
 use super::error::{Status, check};
 use super::name::Name;
-use super::native;
 use super::object::{Borrowed, Kind, Owned};
+use super::{native, reparse};
 use crate::errno::{Errno, Result};
 use core::ptr;
 use windows_sys::Wdk::Storage::FileSystem as nt;
-use windows_sys::Wdk::System::SystemServices::FILE_ATTRIBUTE_TAG_INFORMATION;
 use windows_sys::Win32::Foundation::{
     HANDLE, STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_INFO_CLASS, STATUS_INVALID_PARAMETER,
     STATUS_NOT_IMPLEMENTED, STATUS_NOT_SUPPORTED,
@@ -64,10 +63,8 @@ pub(super) fn look(file: Borrowed<'_>) -> Result<Look> {
     if file.kind == Kind::Drives {
         return Ok(Look { found: Found::Directory, is_special: false });
     }
-    // SAFETY: the handle is open, and the structure that of the class.
-    let information: FILE_ATTRIBUTE_TAG_INFORMATION =
-        unsafe { native::query(file.handle(), nt::FileAttributeTagInformation)? };
-    Ok(Look::new(information.FileAttributes, information.ReparseTag))
+    let (attributes, tag) = reparse::attributes(file)?;
+    Ok(Look::new(attributes, tag))
 }
 
 /// Opens a name in a directory without following it.

@@ -144,8 +144,8 @@ pub(crate) fn create_symbolic_link(
 
 /// Whether a target that stays beneath the link's directory is a directory now.
 fn leads_to_directory(directory: Borrowed<'_>, target: &str) -> bool {
-    if target.ends_with('/') {
-        return true;
+    if !reparse::links_directories() || target.ends_with('/') {
+        return reparse::links_directories();
     }
     let path = [target.as_bytes(), b"\0"].concat();
     CStr::from_bytes_with_nul(&path)

@@ -35,6 +35,8 @@ pub(crate) use file::{
     synchronize, synchronize_data,
 };
 pub(crate) use link::{create_symbolic_link, hard_link, read_link, rename};
+#[cfg(test)]
+pub(crate) use object::from_handle;
 pub(crate) use object::{Borrowed, Owned, borrow};
 #[cfg(test)]
 pub(crate) use path::BY_HAND;
@@ -45,6 +47,8 @@ pub(crate) use path::{
 pub(super) use path::{open_itself, step};
 pub(crate) use poll::{PollEntry, poll};
 pub(crate) use process::{ignore_broken_pipes, raise, random, sched_yield};
+#[cfg(test)]
+pub(crate) use reparse::{is_wine, listed_link_type, write_link};
 pub(crate) use socket::{Shutdown, accept_connection as accept, receive, send, shut_down};
 pub(crate) use spelling::{SEPARATOR, guest_path, is_absolute, same_variable};
 pub(crate) use stream::{Handle, access, is_terminal, standard_streams};

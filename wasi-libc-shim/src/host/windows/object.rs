@@ -98,6 +98,13 @@ pub(super) unsafe fn kind_of(handle: HANDLE) -> Kind {
     }
 }
 
+/// Takes over a handle, in tests.
+#[cfg(test)]
+pub(crate) fn from_handle(handle: HANDLE) -> Owned {
+    // SAFETY: tests pass handles that are open, and nobody else's.
+    unsafe { Owned::new(handle, kind_of(handle)) }
+}
+
 #[cfg(test)]
 impl From<std::net::TcpListener> for Owned {
     fn from(listener: std::net::TcpListener) -> Self {

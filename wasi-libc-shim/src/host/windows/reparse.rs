@@ -1,20 +1,25 @@
 //! Reparse points: what the system stores with a file that it does not read in the usual way, symbolic
 //! links among them. Source: Microsoft, «Reparse Point Tags», `REPARSE_DATA_BUFFER`.
 
+#[cfg_attr(test, path = "reparse/emulated.rs")]
+#[cfg_attr(not(test), path = "reparse/system.rs")]
+mod store;
+
+pub(super) use store::{attributes, links_directories};
+#[cfg(test)]
+pub(crate) use store::{is_wine, listed_link_type, write_link};
+
 use super::disk::{self, Found};
-use super::error::{Status, check};
+use super::error::Status;
 use super::file::identity;
 use super::object::{Borrowed, Owned};
 use crate::errno::{Errno, Result};
 use core::mem::offset_of;
-use core::ptr;
 use windows_sys::Wdk::Storage::FileSystem as nt;
 use windows_sys::Win32::Foundation::STATUS_NOT_A_REPARSE_POINT;
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_ACCESS_RIGHTS, MAXIMUM_REPARSE_DATA_BUFFER_SIZE,
 };
-use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
-use windows_sys::Win32::System::Ioctl::{FSCTL_GET_REPARSE_POINT, FSCTL_SET_REPARSE_POINT};
 use windows_sys::Win32::System::SystemServices::{
     IO_REPARSE_TAG_MOUNT_POINT, IO_REPARSE_TAG_SYMLINK,
 };
@@ -52,31 +57,13 @@ const UNCOUNTED_BYTES: usize = offset_of!(Head, substitute_offset);
 /// # Errors
 /// [`Errno::Invalid`] when it is no link.
 pub(super) fn target(link: Borrowed<'_>) -> Result<Vec<u8>> {
-    let mut buffer = vec![0_u8; MAXIMUM_REPARSE_DATA_BUFFER_SIZE as usize];
-    let mut status = IO_STATUS_BLOCK::default();
-    // SAFETY: the handle is open, and the buffer has the size that is passed.
-    let read = check(unsafe {
-        nt::NtFsControlFile(
-            disk::handle(link)?,
-            ptr::null_mut(),
-            None,
-            ptr::null(),
-            &raw mut status,
-            FSCTL_GET_REPARSE_POINT,
-            ptr::null(),
-            0,
-            buffer.as_mut_ptr().cast(),
-            buffer.len() as u32,
-        )
-    });
-    match read {
-        Ok(()) => {}
+    match store::read(link) {
+        Ok(data) => spelled(&data).ok_or(Errno::Invalid),
         // Of a file system that has none, too.
-        Err(Status(STATUS_NOT_A_REPARSE_POINT)) => return Err(Errno::Invalid),
-        Err(status) if disk::is_unknown(status) => return Err(Errno::Invalid),
-        Err(status) => return Err(status.into()),
+        Err(Status(STATUS_NOT_A_REPARSE_POINT)) => Err(Errno::Invalid),
+        Err(status) if disk::is_unknown(status) => Err(Errno::Invalid),
+        Err(status) => Err(status.into()),
     }
-    spelled(&buffer).ok_or(Errno::Invalid)
 }
 
 /// The target in a reparse point's data.
@@ -140,14 +127,25 @@ fn data(target: &str) -> Result<Vec<u8>> {
             (["\\??\\", &print].concat(), print, 0)
         }
     };
+    encode(&substitute, &print, flags)
+}
+
+/// The data of a link that leads to no drive, for tests.
+#[cfg(test)]
+fn data_elsewhere(target: &str) -> Vec<u8> {
+    encode(&target.replace('/', "\\"), "", 0).unwrap()
+}
+
+/// The data of a symbolic link with these names.
+fn encode(substitute: &str, print: &str, flags: u32) -> Result<Vec<u8>> {
     let mut names = Vec::new();
     let mut put = |text: &str| {
         let start = names.len();
         names.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
         (start as u16, (names.len() - start) as u16)
     };
-    let (substitute_offset, substitute_bytes) = put(&substitute);
-    let (print_offset, print_bytes) = put(&print);
+    let (substitute_offset, substitute_bytes) = put(substitute);
+    let (print_offset, print_bytes) = put(print);
     let counted = HEAD_BYTES - UNCOUNTED_BYTES + names.len();
     if counted + UNCOUNTED_BYTES > MAXIMUM_REPARSE_DATA_BUFFER_SIZE as usize {
         return Err(Errno::NameTooLong);
@@ -165,23 +163,7 @@ fn data(target: &str) -> Result<Vec<u8>> {
 
 /// Makes an empty file or directory, open for that, a symbolic link.
 pub(super) fn make_link(file: Borrowed<'_>, target: &str) -> Result<()> {
-    let data = data(target)?;
-    let mut status = IO_STATUS_BLOCK::default();
-    // SAFETY: the handle is open, and the buffer has the size that is passed.
-    Ok(check(unsafe {
-        nt::NtFsControlFile(
-            disk::handle(file)?,
-            ptr::null_mut(),
-            None,
-            ptr::null(),
-            &raw mut status,
-            FSCTL_SET_REPARSE_POINT,
-            data.as_ptr().cast(),
-            data.len() as u32,
-            ptr::null_mut(),
-            0,
-        )
-    })?)
+    Ok(store::write(file, &data(target)?)?)
 }
 
 /// Opens a file whose contents the system keeps in a special way, such as compressed or elsewhere, for
