@@ -43,8 +43,12 @@ fn every_exit_status() -> Result<Outcome> {
     tool::succeed(["build", "-q", &program, "-o", "exit", "-t", &target.name], scratch.path())?;
     for status in 0..=255 {
         let run = runner.command(&scratch.path().join("exit")).arguments([status.to_string()]);
-        let ending = run.run()?.ending;
-        ensure!(ending == Ending::Status(status), "{ending} instead of {status}");
+        let finished = run.run()?;
+        let (ending, stderr) = (finished.ending, finished.stderr_text());
+        ensure!(
+            ending == Ending::Status(status),
+            "{ending} instead of {status}; stderr:\n{stderr}"
+        );
     }
     Ok(Outcome::Passed)
 }

@@ -55,7 +55,7 @@ pub(crate) fn link_flags(
     ];
     flags.extend(link_arguments.iter().map(|argument| format!("-Clink-arg={argument}")));
     let alias = |name: &&str| format!("-Clink-arg=-Xlink=-alternatename:{name}=mainCRTStartup");
-    flags.extend(UNWINDER.iter().map(|name| alias(name)));
+    flags.extend(UNWINDER.iter().map(alias));
     Ok(flags)
 }
 

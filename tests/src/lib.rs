@@ -19,3 +19,4 @@ pub mod scratch;
 pub mod session;
 pub mod spec;
 pub mod tool;
+pub mod wine;

@@ -14,9 +14,9 @@ use wasm2native_targets::{Architecture, System, Target};
 /// A sentence saying what is missing here.
 pub fn path(target: &Target) -> Result<PathBuf, String> {
     static COMPILING: Mutex<()> = Mutex::new(());
-    let name = match target.system {
-        System::Freebsd => "fbsdrun",
-        System::Macos => "machorun",
+    let (name, header) = match target.system {
+        System::Freebsd => ("fbsdrun", "freebsd.h"),
+        System::Macos => ("machorun", "macos.h"),
         _ => return Err(format!("there is no loader for {}", target.name)),
     };
     let Some(host) = wasm2native_targets::host().filter(|host| host.system == System::Linux) else {
@@ -24,7 +24,7 @@ pub fn path(target: &Target) -> Result<PathBuf, String> {
     };
     let sources = tool::tests().join("loaders");
     let mut hash = Sha256::new();
-    for file in ["bsd.h", &format!("{name}.c")] {
+    for file in ["bsd.h", "signals.h", header, &format!("{name}.c")] {
         let text = std::fs::read(sources.join(file));
         hash.update(text.map_err(|error| format!("cannot read {file}: {error}"))?);
     }

@@ -19,7 +19,7 @@ use crate::scratch::Scratch;
 use crate::tool;
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
-use wasm2native_targets::Target;
+use wasm2native_targets::{System, Target};
 
 /// Flags besides a case's own, which may not change what the program does.
 const VARIANTS: [&[&str]; 3] =
@@ -76,7 +76,7 @@ pub fn check(path: &Path, target: &Target) -> Result<()> {
             tool::succeed(&arguments, scratch.path())?;
             for expected in &mut build.runs {
                 let finished = execute(&runner, &executable, scratch.path(), expected)?;
-                let Err(error) = compare(expected, &finished) else { continue };
+                let Err(error) = compare(expected, &finished, target) else { continue };
                 if golden::blessing() && variant.is_empty() {
                     accept(expected, &finished)?;
                 } else {
@@ -159,8 +159,14 @@ fn execute(
     run.stdin(stdin).run()
 }
 
-fn compare(expected: &Expected, finished: &Finished) -> Result<()> {
-    let status = Ending::Status(expected.status);
+/// What the cases write for the end by a trap, as it is on Unix.
+const TRAP_STATUS: i32 = wasm2native_abi::EXIT_TRAP_UNIX;
+
+fn compare(expected: &Expected, finished: &Finished, target: &Target) -> Result<()> {
+    let status = Ending::Status(match expected.status {
+        TRAP_STATUS if target.system == System::Windows => wasm2native_abi::EXIT_TRAP_WINDOWS,
+        status => status,
+    });
     ensure!(
         finished.ending == status,
         "{} instead of {status}; stderr:\n{}",

@@ -2,6 +2,7 @@
 //! of the tests), with bounded time and output.
 
 use crate::loader;
+use crate::wine::{self, Wine};
 use anyhow::{Context, Result};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -18,6 +19,8 @@ pub struct Runner {
     emulator: Vec<OsString>,
     /// What takes the place of the target's system, see [`crate::loader`].
     loader: Option<PathBuf>,
+    /// What the emulator needs in its environment, whatever the executable is given.
+    variables: Vec<(&'static str, OsString)>,
 }
 
 /// The emulator's default processor of the architecture has no vectors, which the suite needs.
@@ -35,7 +38,11 @@ impl Runner {
             return Ok(runner);
         }
         match target.runner {
-            targets::Runner::Wine => runner.emulator.push(find_one(["wine64", "wine"])?),
+            targets::Runner::Wine => {
+                let Wine { program, variables } = wine::find()?;
+                runner.emulator.push(program.into_os_string());
+                runner.variables = variables;
+            }
             targets::Runner::Qemu => {
                 runner.emulator.push(find_emulator(target.architecture)?);
                 if target.architecture == Architecture::Riscv64 {
@@ -84,7 +91,8 @@ impl Runner {
         let mut words = starter.chain([executable.as_os_str()]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).env_clear();
-        Run { command, stdin: Stdin::Bytes(Vec::new()), limits: Limits::default() }
+        let kept = self.variables.clone();
+        Run { command, kept, stdin: Stdin::Bytes(Vec::new()), limits: Limits::default() }
     }
 }
 
@@ -128,6 +136,8 @@ impl Default for Limits {
 /// A run being prepared.
 pub struct Run {
     command: Command,
+    /// Variables that are there whatever else is cleared or set.
+    kept: Vec<(&'static str, OsString)>,
     stdin: Stdin,
     limits: Limits,
 }
@@ -144,7 +154,12 @@ impl Run {
     /// A run of any program of this machine, with its environment.
     pub fn program(program: impl AsRef<OsStr>) -> Self {
         let command = Command::new(program);
-        Self { command, stdin: Stdin::Bytes(Vec::new()), limits: Limits::default() }
+        Self {
+            command,
+            kept: Vec::new(),
+            stdin: Stdin::Bytes(Vec::new()),
+            limits: Limits::default(),
+        }
     }
 
     /// Starts with an empty environment.
@@ -194,6 +209,7 @@ impl Run {
     /// # Errors
     /// When the program cannot be started or waited for.
     pub fn run(mut self) -> Result<Finished> {
+        self.command.envs(self.kept.drain(..));
         let (stdin, bytes) = match self.stdin {
             Stdin::Bytes(bytes) => (Stdio::piped(), bytes),
             Stdin::Open(open) => (open, Vec::new()),

@@ -7,6 +7,8 @@
 #[cfg_attr(target_arch = "s390x", path = "s390x.rs")]
 mod current;
 
+#[cfg(all(windows, not(feature = "wast")))]
+pub(crate) use current::continue_in;
 #[cfg(feature = "wast")]
 pub(crate) use current::resume_at;
 #[cfg(windows)]

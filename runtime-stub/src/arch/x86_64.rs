@@ -91,6 +91,8 @@ pub(crate) fn return_place(frame: usize, _caller: usize) -> usize {
 #[cfg_attr(windows, path = "x86_64/windows.rs")]
 mod context;
 
+#[cfg(all(windows, not(feature = "wast")))]
+pub(crate) use context::continue_in;
 pub(crate) use context::registers;
 #[cfg(feature = "wast")]
 pub(crate) use context::resume_at;

@@ -3,8 +3,9 @@
 //!
 //! The system uses memory for the stack page by page, by a page below what is used that faults when
 //! it is touched: no function may skip it, so that those with frames larger than a page touch each.
-//! What is guaranteed below it remains for handling the last such fault. The first thread waits,
-//! holding what the program's thread was given, and does nothing more.
+//! What is guaranteed below it remains for handling the last such fault. (Wine 8 leaves a page at most,
+//! whatever is asked for.) The first thread waits, holding what the program's thread was given, and
+//! does nothing more.
 
 use super::{MINIMUM_BYTES, REFUSED};
 use crate::{process, report};
@@ -17,9 +18,9 @@ use windows_sys::Win32::System::Threading::{
     SetThreadStackGuarantee, WaitForSingleObject,
 };
 
-/// Bytes that are left when the stack is used up: for the system's own handling, for the largest
-/// register files, and for the report.
-const GUARANTEED_BYTES: usize = 64 << 10;
+/// Bytes that are left when the stack is used up: for the system's own handling with the largest
+/// register files, and for the handler.
+const GUARANTEED_BYTES: usize = 32 << 10;
 /// Bytes for the runtime's functions that call the program.
 const OUTER_BYTES: u64 = 16 << 10;
 /// The step in which the system reserves address space.

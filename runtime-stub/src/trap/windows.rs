@@ -1,5 +1,8 @@
 //! Faults arrive as exceptions, at a vectored handler, on the stack of the thread that has them
-//! (Microsoft, «Vectored Exception Handling»).
+//! (Microsoft, "Vectored Exception Handling").
+//!
+//! When that stack is used up there is little room. So the handler only decides: it returns to the
+//! system with the order to continue elsewhere, on another stack.
 
 use super::{STATE, classify};
 use crate::arch;
@@ -10,7 +13,8 @@ use windows_sys::Win32::Foundation::{
     EXCEPTION_STACK_OVERFLOW,
 };
 use windows_sys::Win32::System::Diagnostics::Debug::{
-    AddVectoredExceptionHandler, EXCEPTION_CONTINUE_SEARCH, EXCEPTION_POINTERS,
+    AddVectoredExceptionHandler, EXCEPTION_CONTINUE_EXECUTION, EXCEPTION_CONTINUE_SEARCH,
+    EXCEPTION_POINTERS,
 };
 
 /// Installs the handler, before all others.
@@ -29,10 +33,10 @@ unsafe extern "system" fn handle(exception: *mut EXCEPTION_POINTERS) -> i32 {
     };
     let Some(running) = running else { return EXCEPTION_CONTINUE_SEARCH };
     let registers = arch::registers(context);
-    let stack_pointer = arch::stack_pointer(context);
     let trap = match record.ExceptionCode {
         EXCEPTION_STACK_OVERFLOW => {
-            running.stack.contains(&stack_pointer).then_some(TrapCode::StackOverflow)
+            let is_ours = running.stack.contains(&arch::stack_pointer(context));
+            is_ours.then_some(TrapCode::StackOverflow)
         }
         EXCEPTION_ACCESS_VIOLATION | EXCEPTION_IN_PAGE_ERROR => {
             let address = record.ExceptionInformation[1];
@@ -46,16 +50,57 @@ unsafe extern "system" fn handle(exception: *mut EXCEPTION_POINTERS) -> i32 {
     };
     let Some(trap) = trap else { return EXCEPTION_CONTINUE_SEARCH };
     #[cfg(feature = "wast")]
-    {
-        arch::resume_at(context, running.resume, trap as usize);
-        windows_sys::Win32::System::Diagnostics::Debug::EXCEPTION_CONTINUE_EXECUTION
-    }
+    arch::resume_at(context, running.resume, trap as usize);
     #[cfg(not(feature = "wast"))]
-    {
-        // What lies below need not even be there.
-        let mut running = running.clone();
-        running.stack.start = running.stack.start.max(stack_pointer);
-        crate::backtrace::report(&running, trap, registers);
-        crate::process::exit(crate::process::EXIT_TRAP)
+    end::order(context, trap, registers);
+    EXCEPTION_CONTINUE_EXECUTION
+}
+
+/// The end of a program that trapped.
+#[cfg(not(feature = "wast"))]
+mod end {
+    use super::{STATE, TrapCode};
+    use crate::arch::{self, Registers};
+    use crate::{backtrace, process};
+    use std::cell::UnsafeCell;
+    use windows_sys::Win32::System::Diagnostics::Debug::CONTEXT;
+
+    const STACK_BYTES: usize = 64 << 10;
+
+    #[repr(align(64))]
+    struct Stack(UnsafeCell<[u8; STACK_BYTES]>);
+
+    // SAFETY: only the end runs on it.
+    unsafe impl Sync for Stack {}
+
+    static STACK: Stack = Stack(UnsafeCell::new([0; STACK_BYTES]));
+
+    /// A trap, the registers at it, and where the stack that was in use then ended.
+    struct Trapped(UnsafeCell<Option<(TrapCode, Registers, usize)>>);
+
+    // SAFETY: the one thread of the program writes it, before the end reads it.
+    unsafe impl Sync for Trapped {}
+
+    static TRAPPED: Trapped = Trapped(UnsafeCell::new(None));
+
+    /// Has the thread continue with the end.
+    pub(super) fn order(context: &mut CONTEXT, trap: TrapCode, registers: Registers) {
+        // SAFETY: see `Trapped`.
+        unsafe { *TRAPPED.0.get() = Some((trap, registers, arch::stack_pointer(context))) };
+        let stack_end = STACK.0.get().addr() + STACK_BYTES;
+        arch::continue_in(context, report as *const (), stack_end);
+    }
+
+    extern "system" fn report() -> ! {
+        // SAFETY: both were written before, and nothing changes them now.
+        let (running, trapped) =
+            unsafe { ((*STATE.0.get()).as_ref(), (*TRAPPED.0.get()).as_ref()) };
+        if let (Some(running), Some(&(trap, registers, stack_pointer))) = (running, trapped) {
+            // What lies below need not even be there.
+            let mut running = running.clone();
+            running.stack.start = running.stack.start.max(stack_pointer);
+            backtrace::report(&running, trap, registers);
+        }
+        process::exit(process::EXIT_TRAP)
     }
 }

@@ -19,6 +19,14 @@ pub(crate) fn stack_pointer(context: &CONTEXT) -> usize {
     context.Sp as usize
 }
 
+/// Makes the thread continue, once the exception handler returns, in a function without arguments
+/// that never returns, on the stack that ends at `stack_end`, a multiple of 16.
+#[cfg(not(feature = "wast"))]
+pub(crate) fn continue_in(context: &mut CONTEXT, function: *const (), stack_end: usize) {
+    context.Pc = function.addr() as u64;
+    context.Sp = stack_end as u64;
+}
+
 /// Makes the program continue, once the exception handler returns, behind the [`crate::arch::call`]
 /// that left `resume` and has not returned yet.
 #[cfg(feature = "wast")]

@@ -91,9 +91,13 @@ pub(super) fn fsync(file: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: takes numbers only.
     match check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_FULLFSYNC) }) {
         // A file system, or a kind of file, that has no such thing.
-        Err(HostErrno::NOTSUP | HostErrno::INVAL | HostErrno::NOTTY | HostErrno::NODEV) => {
-            rustix::fs::fsync(file)
-        }
+        Err(
+            HostErrno::NOTSUP
+            | HostErrno::INVAL
+            | HostErrno::NOTTY
+            | HostErrno::NODEV
+            | HostErrno::BADF,
+        ) => rustix::fs::fsync(file),
         result => result,
     }
 }
