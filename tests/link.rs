@@ -5,6 +5,8 @@
 //! The relocation kinds are tested one by one, in range, at the edge and past it, beside their code in
 //! `compiler/link/src/relocate`.
 
+#[path = "link/llvm.rs"]
+mod llvm;
 #[path = "link/macho/mod.rs"]
 mod macho;
 #[path = "link/map.rs"]
@@ -15,6 +17,8 @@ mod mutation;
 mod pe;
 #[path = "link/program.rs"]
 mod program;
+#[path = "link/real.rs"]
+mod real;
 #[path = "link/refusal.rs"]
 mod refusal;
 #[path = "link/stub.rs"]
@@ -63,7 +67,7 @@ fn main() -> ExitCode {
     cases.push(Case::check("links-are-equal", links_are_equal));
     cases.push(Case::check("many-symbols", many_symbols));
     cases.push(Case::new("system-linker-accepts-object", system_linker_accepts_object));
-    cases.push(Case::new("real-stubs", real_stubs_can_be_linked));
+    cases.extend(real::cases());
     case::main("link", cases)
 }
 
@@ -248,23 +252,6 @@ fn system_linker_accepts_object() -> Result<Outcome> {
             return Ok(Outcome::Skipped("`ld` is for another architecture".to_owned()));
         }
         ensure!(output.status.success(), "{form:?}: {text}");
-    }
-    Ok(Outcome::Passed)
-}
-
-/// Every stub that this build carries has what the linker needs.
-fn real_stubs_can_be_linked() -> Result<Outcome> {
-    let mut linked = 0;
-    for target in wasm2native_targets::all() {
-        let object = Program::complete(target.architecture).write();
-        for stub in [target.stub(), target.wast_stub()].into_iter().flatten() {
-            wasm2native_link::link(&input(target, &stub, &object))
-                .with_context(|| format!("with the stub of {}", target.name))?;
-            linked += 1;
-        }
-    }
-    if linked == 0 {
-        return Ok(Outcome::Skipped("this build has no stub".to_owned()));
     }
     Ok(Outcome::Passed)
 }

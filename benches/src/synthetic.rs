@@ -38,9 +38,9 @@ fn next(state: &mut u32) -> u32 {
 
 fn function(text: &mut String, index: u32, count: u32, state: &mut u32) -> std::fmt::Result {
     let callee = next(state) % count;
-    write!(
+    writeln!(
         text,
-        "(func $f{index} (type $f) (local $i i32) (local $l i64) (local $d f64) (local $p i32)\n"
+        "(func $f{index} (type $f) (local $i i32) (local $l i64) (local $d f64) (local $p i32)"
     )?;
     // A few functions are very large.
     let pieces = match index % 64 {
@@ -65,12 +65,12 @@ fn function(text: &mut String, index: u32, count: u32, state: &mut u32) -> std::
 /// Fields of structures.
 fn accessor(text: &mut String, state: &mut u32) -> std::fmt::Result {
     let offset = next(state) % 256 * 4;
-    write!(
+    writeln!(
         text,
         "(local.set $p (i32.load offset={offset} (local.get 0)))
          (if (i32.eqz (local.get $p)) (then (return (i32.const 0))))
          (i32.store offset={} (local.get $p) (i32.load16_u offset={} (local.get 1)))
-         (i64.store offset={} (local.get $p) (i64.load offset=8 (local.get 1)))\n",
+         (i64.store offset={} (local.get $p) (i64.load offset=8 (local.get 1)))",
         offset % 64,
         offset % 32,
         offset % 128
@@ -80,7 +80,7 @@ fn accessor(text: &mut String, state: &mut u32) -> std::fmt::Result {
 /// Branches and integers in a loop.
 fn integer_loop(text: &mut String, state: &mut u32) -> std::fmt::Result {
     let (limit, shift) = (next(state) % 1000 + 1, next(state) % 31);
-    write!(
+    writeln!(
         text,
         "(local.set $i (i32.const 0))
          (loop $again
@@ -90,7 +90,7 @@ fn integer_loop(text: &mut String, state: &mut u32) -> std::fmt::Result {
              (then (local.set 1 (i32.mul (local.get 1) (i32.const {}))))
              (else (local.set 0 (i32.xor (local.get 0) (i32.shr_u (local.get 1) (i32.const {shift}))))))
            (local.set $i (i32.add (local.get $i) (i32.const 1)))
-           (br_if $again (i32.lt_u (local.get $i) (i32.const {limit}))))\n",
+           (br_if $again (i32.lt_u (local.get $i) (i32.const {limit}))))",
         limit * 4 % 4096,
         limit | 1
     )
@@ -99,7 +99,7 @@ fn integer_loop(text: &mut String, state: &mut u32) -> std::fmt::Result {
 /// Floats over an array.
 fn float_loop(text: &mut String, state: &mut u32) -> std::fmt::Result {
     let factor = next(state) % 100;
-    write!(
+    writeln!(
         text,
         "(local.set $p (local.get 0))
          (loop $again
@@ -108,7 +108,7 @@ fn float_loop(text: &mut String, state: &mut u32) -> std::fmt::Result {
            (f64.store (local.get $p) (f64.div (local.get $d) (f64.convert_i32_s (local.get 1))))
            (br_if $again (i32.lt_u (local.tee $p (i32.add (local.get $p) (i32.const 16))) (local.get 1))))
          (if (f64.gt (f64.sqrt (f64.abs (local.get $d))) (f64.const {factor}))
-           (then (local.set $i (i32.trunc_sat_f64_s (local.get $d)))))\n"
+           (then (local.set $i (i32.trunc_sat_f64_s (local.get $d)))))"
     )
 }
 
@@ -117,9 +117,9 @@ fn hash(text: &mut String, state: &mut u32) -> std::fmt::Result {
     for _ in 0..3 {
         let (odd, shift) =
             (u64::from(next(state)) << 32 | u64::from(next(state) | 1), next(state) % 63 + 1);
-        write!(
+        writeln!(
             text,
-            "(local.set $l (i64.mul (i64.xor (local.get $l) (i64.rotl (i64.load offset={shift} (local.get 0)) (i64.const {shift}))) (i64.const {odd})))\n"
+            "(local.set $l (i64.mul (i64.xor (local.get $l) (i64.rotl (i64.load offset={shift} (local.get 0)) (i64.const {shift}))) (i64.const {odd})))"
         )?;
     }
     text.push_str("(local.set $i (i32.wrap_i64 (i64.shr_u (local.get $l) (i64.const 32))))\n");
@@ -129,7 +129,7 @@ fn hash(text: &mut String, state: &mut u32) -> std::fmt::Result {
 /// Comparing strings.
 fn bytes(text: &mut String, state: &mut u32) -> std::fmt::Result {
     let letter = next(state) % 26 + 97;
-    write!(
+    writeln!(
         text,
         "(block $done
            (loop $again
@@ -138,21 +138,21 @@ fn bytes(text: &mut String, state: &mut u32) -> std::fmt::Result {
              (br_if $done (i32.eq (local.get $p) (i32.const {letter})))
              (local.set $i (i32.add (local.get $i) (i32.const 1)))
              (br_if $again (local.get $p))))
-         (memory.copy (local.get 1) (local.get 0) (local.get $i))\n"
+         (memory.copy (local.get 1) (local.get 0) (local.get $i))"
     )
 }
 
 /// An interpreter's choice, and calls.
 fn dispatch(text: &mut String, callee: u32, state: &mut u32) -> std::fmt::Result {
     let mask = next(state) % 8 + 8;
-    write!(
+    writeln!(
         text,
         "(block $end (block $d (block $c (block $b (block $a
            (br_table $a $b $c $d $b $a $d $c $end (i32.and (local.get 1) (i32.const {mask}))))
            (local.set $i (call $f{callee} (local.get $p) (local.get $i))) (br $end))
            (local.set $i (call_indirect (type $f) (local.get 0) (local.get 1) (i32.and (local.get 1) (i32.const {mask})))) (br $end))
            (local.set $i (i32.popcnt (i32.rotl (local.get $i) (i32.const {mask})))) (br $end))
-           (local.set $i (select (local.get 0) (i32.div_u (local.get 1) (i32.or (local.get $i) (i32.const 1))) (i32.eqz (local.get $p)))))\n"
+           (local.set $i (select (local.get 0) (i32.div_u (local.get 1) (i32.or (local.get $i) (i32.const 1))) (i32.eqz (local.get $p)))))"
     )
 }
 

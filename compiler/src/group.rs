@@ -89,14 +89,14 @@ mod tests {
     use crate::{Error, Target};
 
     fn settings(targets: &[&str], cpu: &str) -> Settings {
-        let targets = targets.iter().map(|name| name.parse().ok().expect("a target")).collect();
+        let targets = targets.iter().map(|name| name.parse().expect("a target")).collect();
         Settings { targets, cpu: Some(cpu.to_owned()), ..Settings::default() }
     }
 
     #[test]
     fn targets_of_one_architecture_are_together() {
         let all: Vec<_> = Target::all().map(|target| target.description().name.as_str()).collect();
-        let groups = by_architecture(&settings(&all, "")).ok().expect("groups");
+        let groups = by_architecture(&settings(&all, "")).expect("groups");
         let sizes: Vec<_> = groups
             .iter()
             .map(|group| (group.options.architecture.name(), group.targets.len()))
@@ -108,7 +108,7 @@ mod tests {
     fn vectors_raise_the_default_level_and_no_other() {
         let raised = |cpu: &str, features: &[&str]| {
             let settings = settings(&["riscv64-linux", "x86_64-linux"], cpu);
-            let mut groups = by_architecture(&settings).ok().expect("groups");
+            let mut groups = by_architecture(&settings).expect("groups");
             provide(&mut groups, features)?;
             assert!(groups[1].warnings.is_empty());
             Ok::<_, Error>((groups[0].options.cpu.name(), groups[0].warnings.len()))

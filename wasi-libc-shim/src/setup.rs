@@ -98,8 +98,9 @@ fn select_environment(
 /// The descriptor of a standard stream, with the rights that fit what it refers to.
 fn standard_stream(handle: Handle) -> Option<Descriptor> {
     let file = handle.borrow();
-    let file_type = host::file_status(file).ok()?.file_type;
     let (read, write) = host::access(file).ok()?;
+    // A stream may be there to be written only, and its host say nothing else of it.
+    let file_type = host::file_status(file).map_or(FileType::Unknown, |status| status.file_type);
     let mut base = if host::is_terminal(file, file_type) {
         rights::TERMINAL
     } else if file_type.is_socket() {

@@ -23,10 +23,15 @@ const CHORES: &[Chore] = &[
     ("bless", "[FILTER]", "accept what tests print as expected; read the difference", bless::run),
     ("ci", "", "everything that a change must pass", ci::run),
     ("fuzz", "TARGET [SECONDS]", "run a fuzz target", fuzz::run),
-    ("real", "[FILTER]", "build and run real programs from package registries", real::run),
+    (
+        "real",
+        "[FILTER] [--target T]",
+        "build and run real programs from package registries",
+        real::run,
+    ),
     ("spec", "[FILTER] [--target T]", "run the WebAssembly suite", spec::run),
     ("stub", "[--target T] [--check]", "build the stubs of targets, or compare them", stub::run),
-    ("test", "[FILTER]", "run every test that needs nothing but Rust", test::run),
+    ("test", "[FILTER | --target T]", "run everything that can be tested here", test::run),
     ("tidy", "", "check what no compiler checks", tidy::run),
 ];
 

@@ -78,10 +78,10 @@ impl Progress {
                 ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
             let template = " {msg}compiling [{bar:30}] {pos}/{len} functions";
             let style = ProgressStyle::with_template(template);
-            bar.set_message(self.label());
             bar.set_style(
                 style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "),
             );
+            bar.set_message(self.label());
             bar
         });
         bar.set_position(done as u64);

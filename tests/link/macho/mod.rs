@@ -6,6 +6,8 @@ mod refusal;
 mod stub;
 mod tools;
 
+pub(crate) use tools::compare_segments;
+
 use crate::program::Program;
 use crate::{compare_map, input, mutation, sizes_add_up};
 use anyhow::{Result, ensure};

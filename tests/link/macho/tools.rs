@@ -3,29 +3,17 @@
 
 use super::stub::Fixups;
 use super::{FIXUPS, link};
+use crate::llvm::{llvm, output};
 use crate::program_in_path;
 use anyhow::{Context, Result, bail, ensure};
 use object::macho::MachHeader64;
 use object::read::macho::{MachHeader as _, Segment as _};
 use object::{LittleEndian, Object as _, ObjectSection as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 use wasm2native_abi::runtime::RuntimeFunction;
 use wasm2native_targets::Target;
 use wasm2native_tests::case::Outcome;
-
-/// One of LLVM's tools, of the version that this project uses or of any.
-fn llvm(name: &str) -> Option<PathBuf> {
-    program_in_path(&format!("{name}-22")).or_else(|| program_in_path(name))
-}
-
-/// What a tool prints for `file`; a warning is as bad as an error.
-fn output(tool: &Path, options: &[&str], file: &Path) -> Result<String> {
-    let Output { status, stdout, stderr } = Command::new(tool).args(options).arg(file).output()?;
-    let complaints = String::from_utf8_lossy(&stderr);
-    ensure!(status.success() && complaints.is_empty(), "{options:?}: {status}: {complaints}");
-    Ok(String::from_utf8_lossy(&stdout).into_owned())
-}
 
 /// LLVM finds the segments, fixups and symbols that are there.
 pub(super) fn llvm_agrees(target: &Target) -> Result<Outcome> {
@@ -66,8 +54,8 @@ pub(super) fn llvm_agrees(target: &Target) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Every line about a segment, as this file's other reader sees it.
-fn compare_segments(text: &str, bytes: &[u8]) -> Result<()> {
+/// Every line of `llvm-readobj` about a segment, as the crate `object` sees it.
+pub(crate) fn compare_segments(text: &str, bytes: &[u8]) -> Result<()> {
     let header = MachHeader64::<LittleEndian>::parse(bytes, 0)?;
     let mut expected = Vec::new();
     for command in header.load_commands(LittleEndian, bytes, 0)? {

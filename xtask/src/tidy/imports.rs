@@ -49,10 +49,13 @@ const TABLE: &[(&str, &[&str])] = &[
             "log",
         ],
     ),
-    ("wasi-libc-shim", &["wasm2native-abi", "cap-std", "rustix", "libc", "thiserror", "log"]),
+    (
+        "wasi-libc-shim",
+        &["wasm2native-abi", "cap-std", "rustix", "libc", "windows-sys", "thiserror", "log"],
+    ),
     (
         "wasm2native-stub",
-        &["wasm2native-abi", "wasi-libc-shim", "rustix", "libc", "thiserror", "log"],
+        &["wasm2native-abi", "wasi-libc-shim", "rustix", "libc", "windows-sys", "thiserror", "log"],
     ),
 ];
 
