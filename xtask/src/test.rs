@@ -7,8 +7,8 @@
 use crate::command::{cargo, succeed, workspace};
 use anyhow::{Context, Result, ensure};
 
-/// The suites that run executables of any target.
-const SUITES: [&str; 3] = ["spec", "run", "wasi"];
+/// The suites that run executables of any target, and the runtime's own tests where they are built for it.
+const SUITES: [&str; 4] = ["spec", "run", "wasi", "units"];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if let [option, target] = arguments

@@ -28,7 +28,7 @@ const DESCRIPTION_BYTES: usize = 8;
 
 /// push rbp; mov rbp, rsp
 const X86_64_PROLOGUE: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
-/// stp x29, x30, [sp, #-16]!; mov x29, sp
+/// `stp x29, x30, [sp, #-16]!; mov x29, sp`
 const AARCH64_PROLOGUE: [u8; 8] = [0xfd, 0x7b, 0xbf, 0xa9, 0xfd, 0x03, 0x00, 0x91];
 
 /// UNWIND_INFO: version 1, four bytes of prologue, two codes, the frame register is rbp; after four
