@@ -30,6 +30,9 @@ pub(crate) fn start(
         environment: select_environment(policy, environment)?,
         descriptors: DescriptorTable::new(),
     };
+    if let Some(name) = wasi.arguments.first_mut() {
+        *name = host::program_name(name);
+    }
     for stream in host::standard_streams() {
         wasi.descriptors.push_standard(stream.and_then(standard_stream));
     }

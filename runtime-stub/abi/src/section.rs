@@ -34,8 +34,11 @@ pub const SCRIPT: &str = ".w2n.script";
 
 /// What the sections of an executable are called in PE: at most eight bytes (Microsoft's PE format,
 /// section table).
-pub const PE_NAMES: [(&str, &str); 5] = [
+pub const PE_NAMES: [(&str, &str); 8] = [
     (crate::stub::SECTION, crate::stub::SECTION_PE),
+    (PROGRAM_CODE, PROGRAM_CODE_PE),
+    (PROGRAM_READ_ONLY, PROGRAM_READ_ONLY_PE),
+    (PROGRAM_DATA, PROGRAM_DATA_PE),
     (MANIFEST, MANIFEST_PE),
     (POLICY, POLICY_PE),
     (SCRIPT, SCRIPT_PE),
@@ -44,6 +47,12 @@ pub const PE_NAMES: [(&str, &str); 5] = [
 
 /// [`MANIFEST`] in PE, whose names have at most eight bytes and whose sections are all loaded.
 pub const MANIFEST_PE: &str = ".w2nman";
+/// [`PROGRAM_CODE`] in PE.
+pub const PROGRAM_CODE_PE: &str = ".w2ntext";
+/// [`PROGRAM_READ_ONLY`] in PE.
+pub const PROGRAM_READ_ONLY_PE: &str = ".w2nro";
+/// [`PROGRAM_DATA`] in PE; zeros are at its end.
+pub const PROGRAM_DATA_PE: &str = ".w2ndata";
 /// [`POLICY`] in PE.
 pub const POLICY_PE: &str = ".w2npol";
 /// [`SCRIPT`] in PE.

@@ -39,14 +39,14 @@ impl Kind {
     /// The section's name, at most eight bytes. The stub has a `.text` of its own.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Code => ".w2ntext",
+            Self::Code => section::PROGRAM_CODE_PE,
             Self::Policy => section::POLICY_PE,
             Self::Script => section::SCRIPT_PE,
             Self::Manifest => section::MANIFEST_PE,
             // The stub's entries are in it too, so tools that go by names may take it for the whole.
             Self::Unwind => UNWIND_SECTION,
-            Self::ReadOnly => ".w2nro",
-            Self::Data | Self::Zero => ".w2ndata",
+            Self::ReadOnly => section::PROGRAM_READ_ONLY_PE,
+            Self::Data | Self::Zero => section::PROGRAM_DATA_PE,
             Self::Image => section::MEMORY_IMAGE_PE,
         }
     }

@@ -13,6 +13,11 @@ pub(crate) fn guest_path(path: &[u8]) -> Vec<u8> {
     path.to_vec()
 }
 
+/// The program's name as programs look at it: as it is.
+pub(crate) fn program_name(path: &[u8]) -> Vec<u8> {
+    path.to_vec()
+}
+
 /// Whether two variables are one.
 pub(crate) fn same_variable(one: &[u8], other: &[u8]) -> bool {
     one == other

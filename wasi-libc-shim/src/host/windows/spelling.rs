@@ -32,6 +32,16 @@ pub(crate) fn guest_path(path: &[u8]) -> Vec<u8> {
     spelled
 }
 
+/// The program's name as programs look at it: with `/`, and without the system's own suffix, since some
+/// decide by its last part what to do.
+pub(crate) fn program_name(path: &[u8]) -> Vec<u8> {
+    const SUFFIX: &[u8] = b".exe";
+    let stem_bytes = path.len().saturating_sub(SUFFIX.len());
+    let (stem, suffix) = path.split_at_checked(stem_bytes).unwrap_or((path, &[]));
+    let named = if suffix.eq_ignore_ascii_case(SUFFIX) { stem } else { path };
+    named.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect()
+}
+
 /// Whether two variables are one: the system does not tell letters by their case.
 pub(crate) fn same_variable(one: &[u8], other: &[u8]) -> bool {
     one.eq_ignore_ascii_case(other)
@@ -48,6 +58,20 @@ mod tests {
         }
         for path in [".", "a", "C:", "C:a", r"a\b", "é:/"] {
             assert!(!is_absolute(path.as_bytes()), "{path}");
+        }
+    }
+
+    #[test]
+    fn programs_are_called_what_they_are_called_elsewhere() {
+        for (path, name) in [
+            (r"C:\tools\wasm-ld.exe", "C:/tools/wasm-ld"),
+            ("tool.EXE", "tool"),
+            ("tool", "tool"),
+            ("é", "é"),
+            (".exe", ""),
+            ("", ""),
+        ] {
+            assert_eq!(program_name(path.as_bytes()), name.as_bytes(), "{path}");
         }
     }
 
