@@ -136,9 +136,9 @@ impl<'a> Place<'a> {
 
     /// The directory that the name is in.
     pub(crate) fn parent(&self) -> host::Borrowed<'_> {
-        match &self.parent {
-            Parent::Start(start) => *start,
-            Parent::Beneath(directory) => host::borrow(directory),
+        match self.parent {
+            Parent::Start(start) => start,
+            Parent::Beneath(ref directory) => host::borrow(directory),
         }
     }
 

@@ -1,7 +1,8 @@
 //! Consoles: the system takes and gives characters there, and the program bytes of UTF-8.
 //!
 //! A character that is cut between two writes waits for its rest, and what was read beyond what the
-//! program asked for waits for the next read. What is not UTF-8 becomes U+FFFD.
+//! program asked for waits for the next read. What is not UTF-8 becomes U+FFFD. A line that was typed
+//! ends as on the terminals of other systems, with one character.
 
 use super::error::last_error;
 use super::object::Borrowed;
@@ -104,9 +105,18 @@ pub(super) fn read(file: Borrowed<'_>, piece: &WSABUF) -> Result<u32> {
     Ok(length as u32)
 }
 
+/// Whether the user edits a line before a read gets it.
+fn is_edited(console: HANDLE) -> bool {
+    let mut mode = 0;
+    // SAFETY: the handle is open.
+    unsafe { GetConsoleMode(console, &raw mut mode) != 0 && mode & ENABLE_LINE_INPUT != 0 }
+}
+
 fn read_text(console: HANDLE) -> Result<String> {
     const CTRL_Z: u16 = 0x1a;
-    // A character of two units never ends behind the buffer: one more is read then.
+    const RETURN: u16 = 0x0d;
+    let is_edited = is_edited(console);
+    // Neither a character of two units nor the end of a line is cut: one more is read then.
     let mut units = [0_u16; CHUNK + 1];
     let mut length = 0_usize;
     let read_more = |units: &mut [u16], wanted: usize| -> Result<usize> {
@@ -128,14 +138,17 @@ fn read_text(console: HANDLE) -> Result<String> {
         Err(Errno::Cancelled) => return Err(Errno::Interrupted),
         result => result?,
     };
-    if matches!(length.checked_sub(1).and_then(|last| units.get(last)), Some(0xd800..=0xdbff))
-        && let Some(rest) = units.get_mut(length..)
-    {
+    let last = length.checked_sub(1).and_then(|last| units.get(last).copied());
+    let is_cut = last.is_some_and(|last| {
+        (0xd800..0xdc00).contains(&last) || last == RETURN && is_edited && length == CHUNK
+    });
+    if is_cut && let Some(rest) = units.get_mut(length..) {
         length += read_more(rest, 1)?;
     }
     let read = units.get(..length).unwrap_or_default();
     let read = read.strip_suffix(&[CTRL_Z]).unwrap_or(read);
-    Ok(String::from_utf16_lossy(read))
+    let text = String::from_utf16_lossy(read);
+    Ok(if is_edited { text.replace("\r\n", "\n") } else { text })
 }
 
 /// Whether something was typed that a read would give: a line where lines are edited. What is no
@@ -145,10 +158,7 @@ pub(super) fn is_readable(file: Borrowed<'_>) -> bool {
         return true;
     }
     let console = file.handle();
-    let mut mode = 0;
-    // SAFETY: the handle is open.
-    let is_edited =
-        unsafe { GetConsoleMode(console, &raw mut mode) } != 0 && mode & ENABLE_LINE_INPUT != 0;
+    let is_edited = is_edited(console);
     // SAFETY: zeros are a record.
     let mut records: [INPUT_RECORD; 32] = unsafe { core::mem::zeroed() };
     loop {

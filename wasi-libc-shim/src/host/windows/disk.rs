@@ -162,14 +162,15 @@ pub(super) fn remove(file: Borrowed<'_>) -> Result<()> {
     let now = nt::FILE_DISPOSITION_INFORMATION_EX { Flags: flags };
     let later = nt::FILE_DISPOSITION_INFORMATION { DeleteFile: true };
     // SAFETY: the handle is open, and the structures are those of the classes.
-    Ok(unsafe {
+    let removed = unsafe {
         match native::set(handle, nt::FileDispositionInformationEx, &now) {
             Err(status) if is_unknown(status) => {
                 native::set(handle, nt::FileDispositionInformation, &later)
             }
             result => result,
         }
-    }?)
+    };
+    removed.map_err(Errno::from)
 }
 
 /// Makes the file as long as given.
@@ -177,7 +178,7 @@ pub(super) fn set_length(file: Borrowed<'_>, bytes: i64) -> Result<()> {
     let end =
         windows_sys::Wdk::System::SystemServices::FILE_END_OF_FILE_INFORMATION { EndOfFile: bytes };
     // SAFETY: the handle is open, and the structure that of the class.
-    Ok(unsafe { native::set(handle(file)?, nt::FileEndOfFileInformation, &end)? })
+    unsafe { native::set(handle(file)?, nt::FileEndOfFileInformation, &end) }.map_err(Errno::from)
 }
 
 /// Writes what the system still holds.

@@ -114,7 +114,8 @@ pub(super) fn set_times(file: Borrowed<'_>, times: SetTimes) -> Result<()> {
         ..Default::default()
     };
     // SAFETY: the handle is open, and the structure that of the class.
-    Ok(unsafe { native::set(disk::handle(file)?, nt::FileBasicInformation, &basic)? })
+    unsafe { native::set(disk::handle(file)?, nt::FileBasicInformation, &basic) }
+        .map_err(Errno::from)
 }
 
 pub(crate) fn set_file_times(file: Borrowed<'_>, times: SetTimes) -> Result<()> {
@@ -158,7 +159,7 @@ pub(crate) fn synchronize(file: Borrowed<'_>) -> Result<()> {
         Kind::Disk => match disk::flush(file) {
             // A file that was opened for reading, or a directory: nothing of the program's is held.
             Err(Status(STATUS_ACCESS_DENIED)) => Ok(()),
-            result => Ok(result?),
+            result => result.map_err(Errno::from),
         },
         Kind::Drives => Ok(()),
         _ => Err(Errno::Invalid),

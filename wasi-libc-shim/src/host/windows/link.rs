@@ -77,7 +77,7 @@ pub(crate) fn rename(
     // SAFETY: both handles are open, and the structure is that of the class.
     match unsafe { native::set(handle, nt::FileRenameInformationEx, &new) } {
         Err(status) if disk::is_unknown(status) => {}
-        result => return Ok(result?),
+        result => return result.map_err(Errno::from),
     }
     // The older form replaces no directory.
     if replaced == Some(Found::Directory) {
@@ -88,7 +88,7 @@ pub(crate) fn rename(
     }
     let new = NewName { flags: nt::FILE_RENAME_REPLACE_IF_EXISTS, ..new };
     // SAFETY: as above.
-    Ok(unsafe { native::set(handle, nt::FileRenameInformation, &new)? })
+    unsafe { native::set(handle, nt::FileRenameInformation, &new) }.map_err(Errno::from)
 }
 
 /// Whether both are one file.
@@ -113,7 +113,7 @@ pub(crate) fn hard_link(
     }
     let new = NewName::new(new_directory, &new_name, 0)?;
     // SAFETY: both handles are open, and the structure is that of the class.
-    Ok(unsafe { native::set(disk::handle(&file)?, nt::FileLinkInformation, &new)? })
+    unsafe { native::set(disk::handle(&file)?, nt::FileLinkInformation, &new) }.map_err(Errno::from)
 }
 
 /// Makes a symbolic link. The system wants to know whether it will lead to a directory: where that

@@ -163,7 +163,7 @@ fn encode(substitute: &str, print: &str, flags: u32) -> Result<Vec<u8>> {
 
 /// Makes an empty file or directory, open for that, a symbolic link.
 pub(super) fn make_link(file: Borrowed<'_>, target: &str) -> Result<()> {
-    Ok(store::write(file, &data(target)?)?)
+    store::write(file, &data(target)?).map_err(Errno::from)
 }
 
 /// Opens a file whose contents the system keeps in a special way, such as compressed or elsewhere, for
