@@ -7,8 +7,9 @@
 use crate::command::{cargo, succeed, workspace};
 use anyhow::{Context, Result, ensure};
 
-/// The suites that run executables of any target, and the runtime's own tests where they are built for it.
-const SUITES: [&str; 4] = ["spec", "run", "wasi", "units"];
+/// The suites that run executables of any target, those of one system, and the runtime's own tests where
+/// they are built for it.
+const SUITES: [&str; 5] = ["spec", "run", "wasi", "windows", "units"];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if let [option, target] = arguments

@@ -7,13 +7,15 @@ use super::disk::{self, Look};
 use super::error::{Status, check};
 use super::file::{file_status, file_type};
 use super::object::{Borrowed, Kind};
+use super::reparse;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
 use core::mem::offset_of;
 use core::ops::ControlFlow;
 use core::ptr;
 use windows_sys::Wdk::Storage::FileSystem::{
-    FILE_ID_FULL_DIR_INFORMATION, FileIdFullDirectoryInformation, NtQueryDirectoryFile,
+    FILE_DIRECTORY_FILE, FILE_ID_FULL_DIR_INFORMATION, FILE_OPEN_REPARSE_POINT,
+    FileIdFullDirectoryInformation, NtQueryDirectoryFile,
 };
 use windows_sys::Win32::Foundation::{STATUS_NO_MORE_FILES, STATUS_NO_SUCH_FILE};
 use windows_sys::Win32::Storage::FileSystem::{FILE_READ_DATA, GetLogicalDrives};
@@ -86,7 +88,12 @@ fn all(directory: Borrowed<'_>) -> Result<Vec<Entry>> {
     let mut entries = beginning(file_status(directory)?.inode);
     // The directory may have been opened to use its names only; and a handle of its own has a position
     // of its own.
-    let listed = disk::reopen(directory, FILE_READ_DATA, 0)?;
+    let listed = if disk::look(directory)?.is_special {
+        reparse::open_contents(directory, FILE_READ_DATA, FILE_DIRECTORY_FILE)?
+    } else {
+        let how = FILE_DIRECTORY_FILE | FILE_OPEN_REPARSE_POINT;
+        disk::reopen(directory, FILE_READ_DATA, how)?
+    };
     let mut buffer = Box::new(Buffer([0; BUFFER_BYTES]));
     loop {
         let mut status = IO_STATUS_BLOCK::default();

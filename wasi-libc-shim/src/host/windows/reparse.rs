@@ -12,11 +12,14 @@ pub(crate) use store::{is_wine, listed_link_type, write_link};
 use super::disk::{self, Found};
 use super::error::Status;
 use super::file::identity;
+use super::library::loaded;
 use super::object::{Borrowed, Owned};
 use crate::errno::{Errno, Result};
 use core::mem::offset_of;
 use windows_sys::Wdk::Storage::FileSystem as nt;
-use windows_sys::Win32::Foundation::STATUS_NOT_A_REPARSE_POINT;
+use windows_sys::Win32::Foundation::{
+    NTSTATUS, STATUS_NOT_A_REPARSE_POINT, STATUS_PRIVILEGE_NOT_HELD,
+};
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_ACCESS_RIGHTS, MAXIMUM_REPARSE_DATA_BUFFER_SIZE,
 };
@@ -161,9 +164,33 @@ fn encode(substitute: &str, print: &str, flags: u32) -> Result<Vec<u8>> {
     Ok(data)
 }
 
+loaded! {
+    "ntdll.dll" fn RtlAdjustPrivilege(
+        privilege: u32,
+        enable: u8,
+        of_thread: u8,
+        former: *mut u8
+    ) -> NTSTATUS;
+}
+
 /// Makes an empty file or directory, open for that, a symbolic link.
+///
+/// # Errors
+/// [`Errno::NotPermitted`] where the user may not make links: neither the developer mode is on nor has
+/// the user the privilege.
 pub(super) fn make_link(file: Borrowed<'_>, target: &str) -> Result<()> {
-    store::write(file, &data(target)?).map_err(Errno::from)
+    /// `SE_CREATE_SYMBOLIC_LINK_PRIVILEGE`.
+    const PRIVILEGE: u32 = 35;
+    let data = data(target)?;
+    let mut made = store::write(file, &data);
+    if made == Err(Status(STATUS_PRIVILEGE_NOT_HELD)) {
+        // Administrators have the privilege, but it has to be switched on.
+        let mut former = 0;
+        // SAFETY: the address is valid for writes.
+        unsafe { RtlAdjustPrivilege(PRIVILEGE, 1, 0, &raw mut former) };
+        made = store::write(file, &data);
+    }
+    made.map_err(Errno::from)
 }
 
 /// Opens a file whose contents the system keeps in a special way, such as compressed or elsewhere, for
