@@ -158,14 +158,16 @@ fn targets(arguments: &BuildArguments, terminal: &Terminal) -> Result<Vec<Target
     let input = arguments.input.display().to_string();
     let refuse = |error: Error| Box::new(error.diagnostic(&input));
     let mut targets: Vec<Target> = Vec::new();
-    for spelling in &arguments.target {
+    // A list may be written with spaces behind its commas, or end in one.
+    let spellings = arguments.target.iter().map(|spelling| spelling.trim());
+    for spelling in spellings.filter(|spelling| !spelling.is_empty()) {
         if spelling.eq_ignore_ascii_case("all") {
             targets.extend(Target::all());
         } else {
             targets.push(target(spelling, terminal).map_err(refuse)?);
         }
     }
-    if arguments.target.is_empty() {
+    if targets.is_empty() {
         targets.push(Target::host().map_err(refuse)?);
     }
     let mut once = Vec::with_capacity(targets.len());

@@ -66,7 +66,10 @@ pub(crate) fn check_names(
     };
     let named = emits.iter().any(|emit| emit.path.is_some());
     if targets.len() > 1 && (arguments.output.is_some() || named) {
-        return usage("one output name for several targets", "leave out `-o` and `=PATH`");
+        return usage(
+            "one output name for several targets",
+            "leave out `-o` and `=PATH`: each output is called after the input and its target, in the current folder",
+        );
     }
     for (position, emit) in emits.iter().enumerate() {
         if emits[..position].iter().any(|earlier| earlier.kind == emit.kind) {
@@ -83,7 +86,11 @@ pub(crate) fn check_names(
     if arguments.input.as_os_str() == "-" {
         let spared = usize::from(arguments.output.is_some());
         if unnamed > spared {
-            return usage("standard input has no name to call the output by", "name it with `-o`");
+            let hint = match targets.len() {
+                1 => "name it with `-o`",
+                _ => "give the input as a file: outputs for several targets are called after it",
+            };
+            return usage("standard input has no name to call the output by", hint);
         }
     }
     Ok(())
