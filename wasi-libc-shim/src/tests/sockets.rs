@@ -12,10 +12,15 @@ fn listening() -> (Program, u32, std::net::SocketAddr) {
     let mut program = Program::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let fd = give(&mut program, listener);
+    (program, fd, address)
+}
+
+/// Gives the program a socket as a descriptor.
+pub(super) fn give(program: &mut Program, listener: TcpListener) -> u32 {
     let handle = host::Handle::Owned(listener.into());
     let descriptor = Descriptor::new(handle, FileType::SocketStream, rights::SOCKET, 0);
-    let fd = program.wasi.descriptors.insert(descriptor).unwrap();
-    (program, fd, address)
+    program.wasi.descriptors.insert(descriptor).unwrap()
 }
 
 #[test]

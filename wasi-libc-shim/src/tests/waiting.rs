@@ -110,6 +110,41 @@ fn a_pipe_is_awaited() {
     writer.join().unwrap();
 }
 
+#[cfg(windows)]
+#[test]
+fn a_pipe_without_a_name_is_awaited() {
+    let mut program = Program::new();
+    let (reader, writer) = super::windows::pipe(&mut program);
+    let list = [file(5, FD_READ, reader), clock(6, 1, 20 * MILLISECOND, 0)];
+    assert_eq!(poll(&mut program, &list).unwrap(), [(6, 0, CLOCK, 0, 0)]);
+    let list = [file(5, FD_READ, reader), clock(6, 1, u64::MAX, 0), file(9, FD_WRITE, writer)];
+    assert_eq!(poll(&mut program, &list).unwrap(), [(9, 0, FD_WRITE, 0, 0)]);
+    program.write(writer, b"four").unwrap();
+    assert_eq!(poll(&mut program, &list[..2]).unwrap(), [(5, 0, FD_READ, 4, 0)]);
+    assert_eq!(program.read(reader, 9).unwrap(), b"four");
+    program.close(writer).unwrap();
+    assert_eq!(poll(&mut program, &list[..2]).unwrap(), [(5, 0, FD_READ, 0, 1)]);
+}
+
+#[test]
+fn a_socket_is_awaited() {
+    use std::io::Write;
+    let mut program = Program::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let listening = super::sockets::give(&mut program, listener);
+    let list = [file(5, FD_READ, listening), clock(6, 1, 20 * MILLISECOND, 0)];
+    assert_eq!(poll(&mut program, &list).unwrap(), [(6, 0, CLOCK, 0, 0)]);
+    let mut peer = std::net::TcpStream::connect(address).unwrap();
+    assert_eq!(poll(&mut program, &list[..1]).unwrap(), [(5, 0, FD_READ, 0, 0)]);
+    program.call("sock_accept", &[listening.into(), 0, RESULT.into()]).unwrap();
+    let socket = program.u32(RESULT);
+    let list = [file(5, FD_READ, socket), file(7, FD_WRITE, socket)];
+    assert_eq!(poll(&mut program, &list).unwrap(), [(7, 0, FD_WRITE, 0, 0)]);
+    peer.write_all(b"four").unwrap();
+    assert_eq!(poll(&mut program, &list[..1]).unwrap(), [(5, 0, FD_READ, 4, 0)]);
+}
+
 #[test]
 fn what_is_wrong_with_one_does_not_hide_the_others() {
     let mut program = Program::new();

@@ -124,7 +124,7 @@ fn letters_are_the_same_in_either_case() {
 }
 
 /// The two ends of a pipe, as descriptors.
-fn pipe(program: &mut Program) -> (u32, u32) {
+pub(super) fn pipe(program: &mut Program) -> (u32, u32) {
     let (reader, writer) = std::io::pipe().unwrap();
     let mut add = |handle, file_type| {
         let file = host::from_handle(handle);
