@@ -52,6 +52,8 @@ int main(int count, char **arguments) {
     WaitForSingleObject(process.hProcess, INFINITE);
     DWORD status;
     if (!GetExitCodeProcess(process.hProcess, &status)) return 96;
-    printf("%lu\n", (unsigned long)status);
+    /* Not by `printf`: in Wine 8 for aarch64 it fails. */
+    char digits[16];
+    puts(_ultoa(status, digits, 10));
     return 0;
 }

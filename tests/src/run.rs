@@ -39,7 +39,7 @@ impl Runner {
         }
         match target.runner {
             targets::Runner::Wine => {
-                let Wine { program, variables } = wine::find()?;
+                let Wine { program, variables } = wine::find(target.architecture)?;
                 runner.emulator.push(program.into_os_string());
                 runner.variables = variables;
             }
