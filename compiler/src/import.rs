@@ -81,6 +81,21 @@ pub(crate) fn resolve(module: &Module<'_>) -> Result<Vec<ImportTarget>, Error> {
     Ok(targets)
 }
 
+/// The set of host calls among what imports resolve to: bit `i % 8` of byte `i / 8` for the one at index
+/// `i` of WASI's functions.
+pub(crate) fn host_calls(imports: &[ImportTarget]) -> Vec<u8> {
+    let mut set = vec![0; PREVIEW1.len().div_ceil(8)];
+    for index in 0..PREVIEW1.len() {
+        let function = RuntimeFunction::wasi(index);
+        let is_it =
+            |import: &ImportTarget| matches!(import, ImportTarget::Host(host) if *host == function);
+        if imports.iter().any(is_it) {
+            set[index / 8] |= 1 << (index % 8);
+        }
+    }
+    set
+}
+
 /// The position in the table of WASI preview 1, if the import is one of its functions by name.
 fn wasi_position(import: &Import<'_>) -> Option<usize> {
     if import.module == PREVIEW1_MODULE { preview1_index(import.name) } else { None }

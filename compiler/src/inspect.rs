@@ -4,7 +4,7 @@
 
 use crate::manifest::Manifest;
 use crate::pipeline;
-use crate::policy::PolicyDescription;
+use crate::policy_description::PolicyDescription;
 use crate::provider::{self, Shape};
 use crate::recognise::{self, Kind, PREFIX_BYTES};
 use crate::{Error, entry, feature, import, language};

@@ -36,13 +36,14 @@ pub(crate) fn compile_each<E: From<Error>>(
 ) -> Result<(), E> {
     observer.phase(Phase::Parse);
     let mut groups = group::by_architecture(settings)?;
-    let policy = settings.policy.encode()?;
+    settings.policy.check()?;
 
     let digest = Sha256::digest(&input);
     let input_bytes = input.len() as u64;
     let wasm = read(input)?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     let imports = import::resolve(&module)?;
+    let policy = settings.policy.encode(&import::host_calls(&imports));
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(memory_minimum_bytes(&module))?;
     let features = feature::used(&module);

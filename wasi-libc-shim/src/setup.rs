@@ -49,7 +49,11 @@ pub(crate) fn start(
             | RecordKind::EnvironmentSet
             | RecordKind::Preset
             | RecordKind::MaximumMemory
-            | RecordKind::MaximumStack => {}
+            | RecordKind::MaximumStack
+            | RecordKind::HostCalls
+            | RecordKind::Words => {}
+            // Never run a program under half of its policy.
+            _ => return Err(MALFORMED),
         }
     }
     Ok(wasi)
