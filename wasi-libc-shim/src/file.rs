@@ -5,6 +5,7 @@
 
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file_type::{FileType, SetTime};
 use crate::host::{self, Advice, SetTimes, StatusFlags, Transfer, Vectors, Whence};
@@ -75,25 +76,17 @@ pub(crate) fn transfer(
     memory.write_u32(result, bytes)
 }
 
-/// `whence::cur`.
-pub(crate) const WHENCE_CURRENT: u32 = 1;
-
 /// `fd_seek`, and `fd_tell`, which seeks nowhere.
 pub(crate) fn seek(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
     fd: u32,
     offset: i64,
-    whence: u32,
+    whence: Option<Whence>,
     result: u32,
 ) -> Result<()> {
     let file = wasi.file(fd, 0)?;
-    let whence = match whence {
-        0 => Whence::Start,
-        WHENCE_CURRENT => Whence::Current,
-        2 => Whence::End,
-        _ => return Err(Errno::Invalid),
-    };
+    let whence = whence.ok_or(Errno::Invalid)?;
     // «`fd_tell`, or `fd_seek` in such a way that the file offset remains unaltered».
     let tells = offset == 0 && matches!(whence, Whence::Current);
     let enough = rights::FD_SEEK | if tells { rights::FD_TELL } else { 0 };
@@ -137,11 +130,12 @@ pub(crate) fn sync(wasi: &Wasi, fd: u32) -> Result<()> {
 pub(crate) fn filestat_get(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
+    edition: Edition,
     fd: u32,
     result: u32,
 ) -> Result<()> {
     let file = wasi.descriptors.with_rights(fd, rights::FD_FILESTAT_GET)?;
-    host::file_status(file.handle.borrow())?.write(memory, result)
+    host::file_status(file.handle.borrow())?.write(memory, edition, result)
 }
 
 pub(crate) fn filestat_set_size(wasi: &Wasi, fd: u32, size_bytes: u64) -> Result<()> {

@@ -6,6 +6,7 @@
 
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file::{set_times_flags, status_flags};
 use crate::file_type::FileType;
@@ -82,6 +83,7 @@ pub(crate) fn create_directory(
 pub(crate) fn filestat_get(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
+    edition: Edition,
     fd: u32,
     lookup_flags: u32,
     path: GuestPath,
@@ -89,7 +91,7 @@ pub(crate) fn filestat_get(
 ) -> Result<()> {
     let start = wasi.directory(fd, rights::PATH_FILESTAT_GET)?;
     let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
-    host::entry_status(place.parent(), place.name()?)?.write(memory, result)
+    host::entry_status(place.parent(), place.name()?)?.write(memory, edition, result)
 }
 
 /// The two times and what to do with them.
