@@ -8,7 +8,7 @@ use crate::Wasi;
 use crate::descriptor_table::Descriptor;
 use crate::edition::Edition;
 use crate::errno::{Errno, Result};
-use crate::file::{set_times_flags, status_flags};
+use crate::file::{FLAG_DSYNC, set_times_flags, status_flags};
 use crate::file_type::FileType;
 use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
@@ -207,12 +207,17 @@ fn open_descriptor(
         base &= !rights::CHANGING;
         inheriting &= !rights::CHANGING;
     }
-    // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`» (`rights`).
+    // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`», «… with
+    // `fdflags::rsync` and `fdflags::dsync`» (`rights`); `sync` is no less than `rsync`.
     start.require(
         rights::PATH_OPEN
             | if create { rights::PATH_CREATE_FILE } else { 0 }
-            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 },
+            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 }
+            | if synchronous & !FLAG_DSYNC != 0 { rights::FD_SYNC } else { 0 },
     )?;
+    if synchronous != 0 && start.rights_base & (rights::FD_SYNC | rights::FD_DATASYNC) == 0 {
+        return Err(Errno::NotCapable);
+    }
     if (base | inheriting) & !start.rights_inheriting != 0 {
         return Err(Errno::NotCapable);
     }
@@ -227,6 +232,11 @@ fn open_descriptor(
         status,
     };
     let mut place = Place::find(start, path.read(memory)?)?;
+    // «Fail if file already exists», which POSIX leaves open where nothing is to be created.
+    if options.exclusive && !create {
+        place.file_type()?;
+        return Err(Errno::Exists);
+    }
     let file = loop {
         if place.only_directory {
             if create {
@@ -268,6 +278,7 @@ fn open_descriptor(
     let handle = host::Handle::Owned(file);
     let mut descriptor = Descriptor::new(handle, file_type, base & applicable, inheriting);
     descriptor.synchronous = synchronous;
+    descriptor.opened_synchronous = synchronous;
     descriptor.read_only = start.read_only;
     Ok(descriptor)
 }

@@ -92,7 +92,9 @@ fn subscribe<'a>(
         }
         FD_READ | FD_WRITE => {
             let fd = word(16)? as u32;
+            // «If `rights::fd_read` is set, includes the right to invoke `poll_oneoff`».
             let right = if kind == FD_READ { rights::FD_READ } else { rights::FD_WRITE };
+            let right = right | rights::POLL_FD_READWRITE;
             wasi.descriptors.with_rights(fd, right).map(|file| {
                 entries.push(PollEntry::new(file.handle.borrow(), kind == FD_READ));
                 Awaited::File(fd, entries.len() - 1)
@@ -109,9 +111,11 @@ fn await_clock(clock: u32, timeout: u64, flags: u16) -> Result<Awaited> {
     if flags & !ABSOLUTE != 0 {
         return Err(Errno::Invalid);
     }
-    // A processor's time stands still while its thread waits.
+    // A processor's time stands still while its thread waits: only what is over can come.
     if matches!(clock, Clock::ProcessCpu | Clock::ThreadCpu) {
-        return Err(Errno::NotSupported);
+        let now = host::clock_time(clock)?;
+        let due = if flags == ABSOLUTE { timeout } else { now.saturating_add(timeout) };
+        return if due <= now { Ok(Awaited::Clock(clock, due)) } else { Err(Errno::NotSupported) };
     }
     if flags == ABSOLUTE {
         return Ok(Awaited::Clock(clock, timeout));
@@ -154,7 +158,10 @@ fn outcome(
                 return Ok(None);
             };
             if subscription.kind == FD_READ {
-                bytes = readable_bytes(wasi, fd)?;
+                match readable_bytes(wasi, fd) {
+                    Ok(readable) => bytes = readable,
+                    Err(settled) => error = settled,
+                }
             }
             if entry.is_hung_up() {
                 flags = HANGUP;
