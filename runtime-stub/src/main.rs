@@ -13,6 +13,8 @@ mod arch;
 #[cfg(not(feature = "wast"))]
 mod backtrace;
 mod bulk;
+#[cfg(all(not(test), target_os = "linux"))]
+mod c_memory;
 mod cpu;
 mod entry;
 mod header;
