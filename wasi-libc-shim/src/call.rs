@@ -14,7 +14,7 @@ use wasm2native_abi::instance::Slot;
 use wasm2native_abi::wasi::PREVIEW1;
 
 /// The index of a function in [`PREVIEW1`], when this is compiled.
-const fn index_of(name: &str) -> usize {
+pub(crate) const fn index_of(name: &str) -> usize {
     let name = name.as_bytes();
     let mut index = 0;
     while index < PREVIEW1.len() {

@@ -110,6 +110,14 @@ impl DescriptorTable {
         }
     }
 
+    /// All that are open.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Descriptor> + Clone {
+        self.places.iter().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
+            _ => None,
+        })
+    }
+
     pub(crate) fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor> {
         match self.places.get_mut(number as usize) {
             Some(Place::Open(descriptor)) => Ok(descriptor),

@@ -28,10 +28,12 @@ mod setup;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod wall;
 
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
+pub use wall::{Active, HostCalls, Measure, Plan};
 use std::borrow::Cow;
 use std::ffi::OsString;
 use wasm2native_abi::policy::Records;
