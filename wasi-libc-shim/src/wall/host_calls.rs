@@ -22,7 +22,7 @@ impl HostCalls {
     }
 
     /// The set with the function at `index` only.
-    #[cfg(test)]
+    #[cfg(all(test, target_os = "linux"))]
     pub(crate) fn only(index: usize) -> Self {
         Self(1 << index | ALWAYS)
     }
