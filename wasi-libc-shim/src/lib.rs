@@ -33,9 +33,9 @@ mod wall;
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
-pub use wall::{Active, HostCalls, Measure, Plan};
 use std::borrow::Cow;
 use std::ffi::OsString;
+pub use wall::{Active, HostCalls, Measure, Plan};
 use wasm2native_abi::policy::Records;
 
 /// Why a program cannot be started with its policy: one sentence without a final period.

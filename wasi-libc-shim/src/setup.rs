@@ -17,7 +17,8 @@ use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind, Records};
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
 
-pub(crate) const MALFORMED: SetupError = SetupError::constant("the policy in this executable is damaged");
+pub(crate) const MALFORMED: SetupError =
+    SetupError::constant("the policy in this executable is damaged");
 
 pub(crate) fn start(
     policy: &Records<'_>,

@@ -13,9 +13,9 @@ mod paths;
 mod read_only;
 mod sockets;
 mod start;
+mod waiting;
 #[cfg(target_os = "linux")]
 mod wall;
-mod waiting;
 #[cfg(windows)]
 mod windows;
 

@@ -198,7 +198,8 @@ fn a_call_is_refused_to_a_program_that_imports_no_function_for_it() {
 
 /// Has the kernel say that it does not know these calls, in the calling thread.
 fn forget(numbers: &[libc::c_long]) {
-    let instruction = |code: u32, k: u32, jt: u8| libc::sock_filter { code: code as u16, jt, jf: 0, k };
+    let instruction =
+        |code: u32, k: u32, jt: u8| libc::sock_filter { code: code as u16, jt, jf: 0, k };
     let mut program = vec![instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0)];
     for (index, &number) in numbers.iter().enumerate() {
         let distance = (numbers.len() - index) as u8;

@@ -20,7 +20,10 @@ const READING: u64 = libc::CAP_READ
     | libc::CAP_LOOKUP
     | libc::CAP_FCNTL
     | libc::CAP_FSTAT
-    | libc::CAP_FSYNC;
+    | libc::CAP_FSTATFS
+    | libc::CAP_FSYNC
+    // For the kernel, opening a directory to search it is opening a file to execute it.
+    | libc::CAP_FEXECVE;
 /// Waiting for files and asking whether they are terminals: the second word.
 const ASKING: u64 = libc::CAP_EVENT | libc::CAP_IOCTL;
 

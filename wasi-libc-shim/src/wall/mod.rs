@@ -207,11 +207,13 @@ impl Wasi {
     }
 }
 
-const NOTHING: SetupError =
-    SetupError::constant("it was built with `--sandbox require`, and this system has no such thing");
+const NOTHING: SetupError = SetupError::constant(
+    "it was built with `--sandbox require`, and this system has no such thing",
+);
 
 fn missing(measure: Measure) -> SetupError {
-    let mut sentence = String::from("it was built with `--sandbox require`, and this system refuses ");
+    let mut sentence =
+        String::from("it was built with `--sandbox require`, and this system refuses ");
     sentence.push_str(measure.name());
     SetupError::new(sentence)
 }

@@ -7,7 +7,7 @@
 use super::architecture::{CONVENTION, FIRST_FOREIGN_NUMBER};
 use super::table::{COUNT, Call, Check};
 use core::mem::offset_of;
-use libc::{sock_filter, seccomp_data};
+use libc::{seccomp_data, sock_filter};
 
 /// Each call takes three instructions, a check at most six more, and each half of a half two.
 const MAXIMUM: usize = 6 * COUNT + 64;
@@ -50,8 +50,7 @@ impl Filter {
     /// The program that allows these calls, which are ordered by their numbers.
     pub(super) fn new(calls: &[Call], own: Own) -> Self {
         const NOTHING: sock_filter = sock_filter { code: 0, jt: 0, jf: 0, k: 0 };
-        let mut filter =
-            Self { instructions: [NOTHING; MAXIMUM], length: 0, failed: false, own };
+        let mut filter = Self { instructions: [NOTHING; MAXIMUM], length: 0, failed: false, own };
         filter.push(LOAD, offset_of!(seccomp_data, arch) as u32, 0, 0);
         filter.push(IF_EQUAL, CONVENTION, 1, 0);
         filter.push(RETURN, KILL, 0, 0);
