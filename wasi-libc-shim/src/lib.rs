@@ -1,4 +1,4 @@
-//! Turns the host calls of a program (WASI preview 1) into calls of the host's kernel, within what the
+//! Turns the host calls of a program (WASI preview 1, and preview 0) into calls of the host's kernel, within what the
 //! program's policy grants.
 //!
 //! It stands alone because it is the sandbox: no other crate opens, reads or writes anything on a
@@ -14,6 +14,7 @@ mod clock;
 mod descriptor;
 mod descriptor_table;
 mod directory;
+mod edition;
 mod errno;
 mod file;
 mod file_type;

@@ -6,6 +6,7 @@ mod abuse;
 mod directories;
 mod escape;
 mod files;
+mod letter;
 #[cfg_attr(unix, path = "machine/unix.rs")]
 #[cfg_attr(windows, path = "machine/windows.rs")]
 mod machine;

@@ -38,7 +38,7 @@ impl HostCalls {
     pub(super) const fn named(names: &[&str]) -> Self {
         let (mut set, mut index) = (0, 0);
         while index < names.len() {
-            set |= 1 << index_of(names[index]);
+            set |= 1 << index_of(&PREVIEW1, names[index]);
             index += 1;
         }
         Self(set)

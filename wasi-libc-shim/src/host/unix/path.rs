@@ -38,7 +38,40 @@ pub(crate) fn open(
     name: &CStr,
     options: OpenOptions,
 ) -> Result<OwnedFd> {
-    let mut flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let flags = open_flags(options) | OFlags::NOFOLLOW;
+    match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
+        // The second is FreeBSD's word; Linux says `NOTDIR` by itself.
+        Err(HostErrno::LOOP | HostErrno::MLINK) if options.directory => Err(Errno::NotDirectory),
+        Err(HostErrno::MLINK) => Err(Errno::Loop),
+        result => Ok(result?),
+    }
+}
+
+/// Opens the file at `path` beneath `start` in one call, following links on the way and, where `follow`
+/// says so, the last: the file, or `noent`. Nothing when the system has no such call, and instead of any
+/// other error.
+pub(crate) fn open_path(
+    start: BorrowedFd<'_>,
+    path: &CStr,
+    options: OpenOptions,
+    follow: bool,
+    host_root: bool,
+) -> Option<Result<OwnedFd>> {
+    #[cfg(test)]
+    if BY_HAND.get() {
+        return None;
+    }
+    let flags = open_flags(options) | if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
+    match system::open_path(start, path, flags, host_root)? {
+        Ok(file) => Some(Ok(file)),
+        Err(HostErrno::NOENT) => Some(Err(Errno::NoEntry)),
+        Err(_) => None,
+    }
+}
+
+/// What to open a file with, but for links.
+fn open_flags(options: OpenOptions) -> OFlags {
+    let mut flags = OFlags::CLOEXEC | OFlags::NOCTTY;
     flags |= match (options.read, options.write) {
         (true, true) => OFlags::RDWR,
         (false, true) => OFlags::WRONLY,
@@ -56,12 +89,7 @@ pub(crate) fn open(
     if options.status.synchronous {
         flags |= OFlags::SYNC;
     }
-    match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
-        // The second is FreeBSD's word; Linux says `NOTDIR` by itself.
-        Err(HostErrno::LOOP | HostErrno::MLINK) if options.directory => Err(Errno::NotDirectory),
-        Err(HostErrno::MLINK) => Err(Errno::Loop),
-        result => Ok(result?),
-    }
+    flags
 }
 
 pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
