@@ -9,7 +9,7 @@ use crate::host::Transfer;
 use crate::memory::GuestMemory;
 use crate::path::{GuestOpen, GuestPath, GuestTimes};
 use crate::{Outcome, Wasi};
-use crate::{arguments, clock, descriptor, directory, file, path, poll, process, socket};
+use crate::{arguments, audit, clock, descriptor, directory, file, path, poll, process, socket};
 use wasm2native_abi::instance::Slot;
 use wasm2native_abi::wasi::PREVIEW1;
 
@@ -33,7 +33,7 @@ const fn index_of(name: &str) -> usize {
 
 macro_rules! functions {
     ($($constant:ident = $name:literal;)*) => {
-        $(const $constant: usize = index_of($name);)*
+        $(pub(crate) const $constant: usize = index_of($name);)*
         const NAMED: usize = [$($constant),*].len();
     };
 }
@@ -91,18 +91,18 @@ const _: () = assert!(NAMED == PREVIEW1.len());
 
 /// The arguments of a call.
 #[derive(Clone, Copy)]
-struct Arguments<'a>(&'a [Slot]);
+pub(crate) struct Arguments<'a>(&'a [Slot]);
 
 impl Arguments<'_> {
-    fn u32(self, index: usize) -> u32 {
+    pub(crate) fn u32(self, index: usize) -> u32 {
         self.0.get(index).map_or(0, |slot| slot.as_u32())
     }
 
-    fn u64(self, index: usize) -> u64 {
+    pub(crate) fn u64(self, index: usize) -> u64 {
         self.0.get(index).map_or(0, |slot| slot.as_u64())
     }
 
-    fn path(self, index: usize) -> GuestPath {
+    pub(crate) fn path(self, index: usize) -> GuestPath {
         GuestPath { pointer: self.u32(index), length: self.u32(index + 1) }
     }
 
@@ -130,7 +130,12 @@ pub fn call(
     if function_index == PROC_EXIT {
         return Outcome::Exit(arguments.u32(0));
     }
-    Outcome::Return(match dispatch(wasi, function_index, memory, arguments) {
+    let names = audit::before(wasi, function_index, memory, arguments);
+    let result = dispatch(wasi, function_index, memory, arguments);
+    if names.is_some() || result.is_err() {
+        audit::observe(wasi, function_index, memory, arguments, names, result);
+    }
+    Outcome::Return(match result {
         Ok(()) => Errno::Success as u32,
         Err(error) => error as u32,
     })

@@ -9,6 +9,7 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod audit;
 mod call;
 mod clock;
 mod descriptor;
@@ -29,6 +30,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
@@ -80,6 +82,7 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    audit: audit::Audit,
 }
 
 impl Wasi {
