@@ -504,6 +504,8 @@ static int sh_getsockopt(int fd, int level, int name, void *value, uint32_t *siz
     return (int)result(getsockopt(fd, SOL_SOCKET, SO_TYPE, value, size));
 }
 
+static int sh_issetugid(void) { return getauxval(AT_SECURE) != 0; }
+
 static int sh_shutdown(int fd, int how) { return (int)result(shutdown(fd, how)); }
 
 // --- Symbols
@@ -526,7 +528,7 @@ struct symbol {
         SHIM(fstat), SHIM(fstatat), SHIM(fdopendir), SHIM(readdir), SHIM(closedir),                \
         SHIM(unlinkat), SHIM(renameat), SHIM(linkat), SHIM(symlinkat), SHIM(mkdirat),              \
         SHIM(readlinkat), SHIM(futimens), SHIM(utimensat), SHIM(open), SHIM(openat), SHIM(fcntl),  \
-        SHIM(readv), SHIM(writev), SHIM(preadv), SHIM(pwritev), SHIM(snprintf)
+        SHIM(issetugid), SHIM(readv), SHIM(writev), SHIM(preadv), SHIM(pwritev), SHIM(snprintf)
 
 // Reads the file and checks that it is there.
 static const unsigned char *read_file(const char *path, size_t *size, int *fd) {

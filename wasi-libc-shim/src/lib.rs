@@ -9,6 +9,7 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod audit;
 mod call;
 mod clock;
 mod descriptor;
@@ -31,6 +32,7 @@ mod socket;
 mod tests;
 mod wall;
 
+pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
@@ -83,6 +85,7 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    audit: audit::Audit,
 }
 
 impl Wasi {
