@@ -5,7 +5,7 @@ use crate::{process, report};
 use std::cell::UnsafeCell;
 use std::ffi::OsString;
 use std::slice;
-use wasi_libc_shim::{GuestMemory, Outcome, Wasi};
+use wasi_libc_shim::{GuestMemory, Outcome, Plan, Wasi};
 use wasm2native_abi::instance::{InstanceHeader, Slot};
 use wasm2native_abi::policy::Records;
 use wasm2native_abi::wasi;
@@ -23,6 +23,16 @@ pub(crate) fn start(policy: &[u8], arguments: Vec<OsString>) {
         // SAFETY: no host call is under way.
         Ok(wasi) => unsafe { *STATE.0.get() = Some(wasi) },
         Err(error) => report::refuse(&[error.sentence()]),
+    }
+}
+
+/// Has the kernel enforce the policy too, or ends the process with status 125 when it must and cannot.
+pub(crate) fn raise_wall(policy: &[u8]) {
+    // SAFETY: no host call is under way.
+    let Some(wasi) = (unsafe { (*STATE.0.get()).as_ref() }) else { return };
+    let raised = Plan::read(&Records::new(policy)).and_then(|plan| wasi.raise_wall(&plan));
+    if let Err(error) = raised {
+        report::refuse(&[error.sentence()]);
     }
 }
 

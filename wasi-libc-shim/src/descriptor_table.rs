@@ -5,6 +5,7 @@
 //! the program started are never given out, so that no file takes the place of a standard stream
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
+use crate::audit::Origin;
 use crate::errno::{Errno, Result};
 use crate::file::AfterWrite;
 use crate::file_type::FileType;
@@ -31,6 +32,8 @@ pub(crate) struct Descriptor {
     pub(crate) preopened: Option<Box<[u8]>>,
     /// It is the host's root directory: the only one where an absolute symbolic link leads nowhere else.
     pub(crate) host_root: bool,
+    /// What it was opened from, when the program is watched.
+    pub(crate) origin: Option<Box<Origin>>,
     /// For [`crate::directory`]: what cookies mean.
     pub(crate) listing: host::Listing,
 }
@@ -54,6 +57,7 @@ impl Descriptor {
             read_only: false,
             preopened: None,
             host_root: false,
+            origin: None,
             listing: host::Listing::default(),
         }
     }
@@ -117,11 +121,27 @@ impl DescriptorTable {
         }
     }
 
+    /// All that are open.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Descriptor> + Clone {
+        self.places.iter().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
+            _ => None,
+        })
+    }
+
     pub(crate) fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor> {
         match self.places.get_mut(number as usize) {
             Some(Place::Open(descriptor)) => Ok(descriptor),
             _ => Err(Errno::BadDescriptor),
         }
+    }
+
+    /// Those that are open.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Descriptor> {
+        self.places.iter_mut().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
+            _ => None,
+        })
     }
 
     /// The descriptor, when it has all of `rights`.

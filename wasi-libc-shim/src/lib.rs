@@ -9,6 +9,7 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod audit;
 mod call;
 mod clock;
 mod descriptor;
@@ -29,12 +30,15 @@ mod setup;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod wall;
 
+pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
 use std::borrow::Cow;
 use std::ffi::OsString;
+pub use wall::{Active, HostCalls, Measure, Plan};
 use wasm2native_abi::policy::Records;
 
 /// Why a program cannot be started with its policy: one sentence without a final period.
@@ -81,6 +85,7 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    audit: audit::Audit,
 }
 
 impl Wasi {

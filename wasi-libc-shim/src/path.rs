@@ -156,10 +156,10 @@ fn absent_for_file(place: &Place<'_>) -> Result<()> {
     Ok(())
 }
 
-const OPEN_CREATE: u32 = 1 << 0;
-const OPEN_DIRECTORY: u32 = 1 << 1;
+pub(crate) const OPEN_CREATE: u32 = 1 << 0;
+pub(crate) const OPEN_DIRECTORY: u32 = 1 << 1;
 const OPEN_EXCLUSIVE: u32 = 1 << 2;
-const OPEN_TRUNCATE: u32 = 1 << 3;
+pub(crate) const OPEN_TRUNCATE: u32 = 1 << 3;
 
 /// What to open a file with.
 #[derive(Clone, Copy)]

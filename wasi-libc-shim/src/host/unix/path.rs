@@ -100,13 +100,14 @@ pub(crate) fn remove_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result
     Ok(system::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
 }
 
+fn is_directory(directory: BorrowedFd<'_>, name: &CStr) -> bool {
+    entry_status(directory, name).is_ok_and(|status| status.file_type == FileType::Directory)
+}
+
 pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    let is_directory = || {
-        entry_status(directory, name).is_ok_and(|status| status.file_type == FileType::Directory)
-    };
     match system::unlinkat(directory, name, AtFlags::empty()) {
         // What POSIX says of directories; programs that remove anything go by Linux' word.
-        Err(HostErrno::PERM) if is_directory() => Err(Errno::IsDirectory),
+        Err(HostErrno::PERM) if is_directory(directory, name) => Err(Errno::IsDirectory),
         result => Ok(result?),
     }
 }
@@ -127,7 +128,11 @@ pub(crate) fn hard_link(
     new_name: &CStr,
 ) -> Result<()> {
     let flags = AtFlags::empty();
-    Ok(system::linkat(old_directory, old_name, new_directory, new_name, flags)?)
+    match system::linkat(old_directory, old_name, new_directory, new_name, flags) {
+        // What Linux says of a granted directory itself behind the wall; no system links directories.
+        Err(HostErrno::XDEV) if is_directory(old_directory, old_name) => Err(Errno::NotPermitted),
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn create_symbolic_link(
