@@ -108,8 +108,9 @@ const COMMON: &[Call] = &[
     checked(libc::SYS_ioctl, Check::Questions, HostCalls::named(&["path_open"]).and(POLL)),
     call(libc::SYS_fadvise64, HostCalls::named(&["fd_advise"])),
     call(libc::SYS_fallocate, HostCalls::named(&["fd_allocate"])),
-    call(libc::SYS_fdatasync, HostCalls::named(&["fd_datasync"])),
-    call(libc::SYS_fsync, HostCalls::named(&["fd_sync"])),
+    // Writes do these too, once a program has asked for that by `fd_fdstat_set_flags`.
+    call(libc::SYS_fdatasync, HostCalls::named(&["fd_datasync"]).and(WRITE).and(WRITE_AT)),
+    call(libc::SYS_fsync, HostCalls::named(&["fd_sync"]).and(WRITE).and(WRITE_AT)),
     call(libc::SYS_ftruncate, HostCalls::named(&["fd_filestat_set_size"])),
     call(libc::SYS_getdents64, HostCalls::named(&["fd_readdir"])),
     call(libc::SYS_openat, PATHS),
