@@ -16,6 +16,8 @@ mod bulk;
 mod cpu;
 mod entry;
 mod header;
+#[cfg(all(feature = "hole", target_os = "linux"))]
+mod hole;
 mod host_call;
 mod instance;
 #[cfg(not(feature = "wast"))]
