@@ -90,9 +90,9 @@ compiled_abi! {
 }
 
 compiled_abi! {
-    /// Nothing that is linked into this variant may call the test suite's host module.
-    #[cfg(not(feature = "wast"))]
-    pub(crate) unsafe fn spectest_print(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
-        report::refuse(&["the program calls the test suite's host module"])
+    /// In the place of functions that only other variants of the stub have: nothing that is linked into
+    /// this one may call them.
+    pub(crate) unsafe fn absent(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
+        report::refuse(&["the program calls a function that only tests have"])
     }
 }
