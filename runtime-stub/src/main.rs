@@ -37,6 +37,7 @@ mod trap;
 mod variable;
 #[cfg(feature = "wast")]
 mod wast;
+mod watch;
 
 #[cfg(not(test))]
 #[global_allocator]

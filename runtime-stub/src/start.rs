@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ! {
     stack::with_new(settings.stack_bytes, move |stack| {
         host_call::start(encoded, arguments);
         trap::install(program, &stack);
+        host_call::begin();
         entry::run(program, &settings, &for_function)
     })
 }

@@ -265,6 +265,12 @@ impl Wasi {
         }
     }
 
+    /// Whether [`Self::events`] has anything.
+    #[inline]
+    pub fn has_events(&self) -> bool {
+        !self.audit.events.is_empty()
+    }
+
     /// What happened since the last call, each thing only the first time that it happens.
     pub fn events(&mut self) -> Vec<Event> {
         core::mem::take(&mut self.audit.events)
