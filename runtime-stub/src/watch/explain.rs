@@ -46,11 +46,14 @@ pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
             text.text("not granted");
             directory_flag(&mut text, event);
         }
-        Reason::LeadsOut if leads_out_by_name(&event.path) => {
+        Reason::LeadsOut => {
             text.text("leads out of `").visible(grant).text("`");
             directory_flag(&mut text, event);
         }
-        Reason::LeadsOut => {
+        Reason::AbsoluteTarget => {
+            text.text("a link to an absolute path would lead elsewhere for everybody else");
+        }
+        Reason::LinkLeadsOut => {
             text.text("a symbolic link leads out of `").visible(grant);
             text.text("`; a build with `--dir` for the place where it leads would grant it");
         }
@@ -75,19 +78,6 @@ fn what(text: &mut Text, action: &str, access: &str, path: &[u8]) {
     if matches!(action, "open" | "stat") {
         text.text(" (").text(access).text(")");
     }
-}
-
-/// Whether the names in a path lead out, whatever is there.
-fn leads_out_by_name(path: &[u8]) -> bool {
-    let mut depth = 0_i32;
-    path.split(|&byte| byte == b'/').any(|component| {
-        depth += match component {
-            b"" | b"." => 0,
-            b".." => -1,
-            _ => 1,
-        };
-        depth < 0
-    })
 }
 
 /// The flag for the directory that something is in.
@@ -134,7 +124,9 @@ pub(super) fn end(explain: Option<i32>, wasi: &Wasi) {
 fn refused(text: &mut Text, denial: &Denial) {
     what(text, denial.action, denial.access.name(), denial.path());
     text.text(match denial.reason {
-        Reason::NotGranted | Reason::LeadsOut => " was not granted when this program was built.\n",
+        Reason::NotGranted | Reason::LeadsOut | Reason::LinkLeadsOut | Reason::AbsoluteTarget => {
+            " was not granted when this program was built.\n"
+        }
         Reason::ReadOnly => " was granted to be read only when this program was built.\n",
         Reason::NoRight => " was refused: the program had given up the right to it.\n",
         Reason::KindDenied => " was denied.\n",

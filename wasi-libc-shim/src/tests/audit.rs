@@ -50,10 +50,10 @@ fn links_that_lead_out_are_refusals_and_errors_of_the_host_are_not() {
     assert_eq!(
         noticed(&mut program),
         [
-            ("open", "link/canary".to_owned(), Some(Reason::LeadsOut)),
-            ("open", "file-link".to_owned(), Some(Reason::LeadsOut)),
-            ("create directory", "link/new".to_owned(), Some(Reason::LeadsOut)),
-            ("create link", "absolute".to_owned(), Some(Reason::LeadsOut)),
+            ("open", "link/canary".to_owned(), Some(Reason::LinkLeadsOut)),
+            ("open", "file-link".to_owned(), Some(Reason::LinkLeadsOut)),
+            ("create directory", "link/new".to_owned(), Some(Reason::LinkLeadsOut)),
+            ("create link", "absolute".to_owned(), Some(Reason::AbsoluteTarget)),
         ]
     );
 }
