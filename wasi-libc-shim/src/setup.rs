@@ -18,7 +18,8 @@ use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind, Records};
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
 
-const MALFORMED: SetupError = SetupError::constant("the policy in this executable is damaged");
+pub(crate) const MALFORMED: SetupError =
+    SetupError::constant("the policy in this executable is damaged");
 
 pub(crate) fn start(
     policy: &Records<'_>,
@@ -53,6 +54,7 @@ pub(crate) fn start(
             | RecordKind::MaximumMemory
             | RecordKind::MaximumStack
             | RecordKind::HostCalls
+            | RecordKind::Sandbox
             | RecordKind::Words => {}
             // Never run a program under half of its policy.
             _ => return Err(MALFORMED),

@@ -6,7 +6,7 @@
 use crate::header;
 use crate::report::Text;
 use crate::variable::are_allowed;
-use wasi_libc_shim::{Denial, Event, Reason, Subject, Wasi};
+use wasi_libc_shim::{Active, Denial, Event, Measure, Reason, Subject, Wasi};
 use wasm2native_abi::policy::{RecordKind, Records};
 
 /// The grants in words, as they were when the program was built; empty when it does not say.
@@ -22,11 +22,24 @@ fn message(stream: i32) -> Text {
     text
 }
 
-/// Says what was granted.
-pub(super) fn begin(stream: i32) {
+/// Says what was granted, and what the kernel knows of it.
+pub(super) fn begin(stream: i32, wall: Active) {
     if !words().is_empty() {
         message(stream).text("built with: ").visible(words()).text("\n").flush();
     }
+    let mut text = message(stream);
+    text.text("the kernel enforces it: ");
+    let mut measures = wall.measures().peekable();
+    if measures.peek().is_none() {
+        text.text("no");
+    }
+    for (index, measure) in measures.enumerate() {
+        text.text(if index > 0 { ", " } else { "" }).text(measure.name());
+        if measure == Measure::Landlock {
+            text.text(" ").number(wall.landlock_version().into());
+        }
+    }
+    text.text("\n").flush();
 }
 
 /// Says that something was refused, why, and what would grant it.

@@ -12,7 +12,7 @@ mod record;
 use crate::variable::runtime_variable;
 use crate::{report, stream};
 use std::sync::atomic::{AtomicI32, Ordering};
-use wasi_libc_shim::{Wasi, Watch};
+use wasi_libc_shim::{Active, Wasi, Watch};
 
 /// No stream.
 const ABSENT: i32 = -1;
@@ -42,7 +42,7 @@ pub(crate) fn prepare() {
 }
 
 /// Tells of what the program starts with.
-pub(crate) fn begin(wasi: &mut Wasi) {
+pub(crate) fn begin(wasi: &mut Wasi, wall: Active) {
     let (explain, audit) = (get(&EXPLAIN), get(&AUDIT));
     if audit.is_some() {
         wasi.watch(Watch::Everything);
@@ -50,10 +50,10 @@ pub(crate) fn begin(wasi: &mut Wasi) {
         wasi.watch(Watch::Refusals);
     }
     if let Some(stream) = explain {
-        explain::begin(stream);
+        explain::begin(stream, wall);
     }
     if let Some(file) = audit {
-        record::begin(file, wasi);
+        record::begin(file, wasi, wall);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::header;
 use crate::report::{self, Text};
-use wasi_libc_shim::{Event, Wasi, Watched};
+use wasi_libc_shim::{Active, Event, Wasi, Watched};
 use wasm2native_abi::ABI_VERSION;
 use wasm2native_abi::policy::{RecordKind, Records};
 
@@ -24,7 +24,7 @@ fn list<'a>(text: &mut Text, name: &str, values: impl Iterator<Item = &'a [u8]>)
 }
 
 /// What the program starts with.
-pub(super) fn begin(file: i32, wasi: &Wasi) {
+pub(super) fn begin(file: i32, wasi: &Wasi, wall: Active) {
     let mut text = Text::to(file);
     text.text("{\"event\":\"start\"");
     member(&mut text, "program", report::name());
@@ -34,6 +34,8 @@ pub(super) fn begin(file: i32, wasi: &Wasi) {
             member(&mut text, "policy", record.bytes);
         }
     }
+    list(&mut text, "wall", wall.measures().map(|measure| measure.name().as_bytes()));
+    text.text(",\"landlock\":").number(wall.landlock_version().into());
     list(&mut text, "directories", wasi.watched().iter().map(|grant| &grant.name[..]));
     let read_only = wasi.watched().iter().filter(|grant| grant.read_only);
     list(&mut text, "read-only", read_only.map(|grant| &grant.name[..]));
