@@ -19,4 +19,6 @@ pub mod scratch;
 pub mod session;
 pub mod spec;
 pub mod tool;
+#[cfg(target_os = "linux")]
+pub mod wasi_path;
 pub mod wine;
