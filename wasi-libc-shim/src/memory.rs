@@ -20,11 +20,7 @@ pub struct GuestMemory<'a> {
 
 impl<'a> From<&'a mut [u8]> for GuestMemory<'a> {
     fn from(bytes: &'a mut [u8]) -> Self {
-        Self {
-            base: bytes.as_mut_ptr(),
-            length_bytes: bytes.len() as u64,
-            borrowed: PhantomData,
-        }
+        Self { base: bytes.as_mut_ptr(), length_bytes: bytes.len() as u64, borrowed: PhantomData }
     }
 }
 

@@ -33,10 +33,25 @@ pub(super) enum Value {
     Nothing,
     Number(u64),
     Bytes(Text),
-    Status { device: u64, inode: u64, file_type: u8, links: u64, size: u64, modified: u64 },
-    Descriptor { file_type: u8, flags: u16, base: u64, inheriting: u64 },
+    Status {
+        device: u64,
+        inode: u64,
+        file_type: u8,
+        links: u64,
+        size: u64,
+        modified: u64,
+    },
+    Descriptor {
+        file_type: u8,
+        flags: u16,
+        base: u64,
+        inheriting: u64,
+    },
     /// Entries that are there as a whole, and how many bytes are used.
-    Entries { entries: Vec<Entry>, used: u32 },
+    Entries {
+        entries: Vec<Entry>,
+        used: u32,
+    },
 }
 
 /// An entry of a directory.
@@ -59,7 +74,8 @@ pub(super) struct Guest {
 impl Guest {
     /// A program that starts in `world`, whose paths are walked by the kernel or by hand.
     pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
-        let wasi = Wasi::new(Records::new(&world.policy), vec!["guest".into()], std::iter::empty())?;
+        let wasi =
+            Wasi::new(Records::new(&world.policy), vec!["guest".into()], std::iter::empty())?;
         Ok(Self { wasi, memory: vec![0; MEMORY_BYTES], by_hand, files: HashMap::new() })
     }
 

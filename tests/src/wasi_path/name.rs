@@ -1,6 +1,7 @@
 //! Paths that a program may pass, honest and hostile.
 
 use super::input::Input;
+use super::model::Model;
 use super::text::Text;
 
 /// Components: names of [`super::tree`], names that are new, and those with a meaning of their own.
@@ -48,10 +49,11 @@ const COMPONENTS: [&[u8]; 40] = [
 ];
 
 /// What may stand behind a path.
-const ENDINGS: [&[u8]; 8] = [b"", b"", b"", b"", b"/", b"//", b"/.", b"/.."];
+const ENDINGS: [&[u8]; 16] =
+    [b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"/", b"//", b"/.", b"/.."];
 
-/// A path.
-pub(super) fn path(input: &mut Input<'_>) -> Text {
+/// A path for a call that starts from `fd`: mostly along what is there, to something or to nothing yet.
+pub(super) fn path(input: &mut Input<'_>, model: &Model, fd: u32, new: bool) -> Text {
     let form = input.byte();
     let count = usize::from(form & 7);
     if count == 7 {
@@ -61,15 +63,33 @@ pub(super) fn path(input: &mut Input<'_>) -> Text {
     if form >> 3 == 31 {
         path.push(b'/');
     }
+    let mut here = model.node(fd);
     // Short paths more often than long ones.
-    for index in 0..[1, 1, 2, 2, 3, 4, 6][count] {
+    let components = [1, 1, 2, 1, 3, 2, 5][count];
+    for index in 0..components {
         if index > 0 {
             path.push(b'/');
         }
-        path.extend_from_slice(COMPONENTS[input.below(COMPONENTS.len())]);
+        let choice = usize::from(input.byte());
+        let entries = here.and_then(|here| model.tree.entries(here));
+        let entry = entries.and_then(|entries| entries.iter().nth(choice % (entries.len() + 1)));
+        let along = if new && index + 1 == components { 64 } else { 192 };
+        match entry {
+            Some((name, &node)) if choice < along => {
+                path.extend_from_slice(name);
+                here = Some(node);
+            }
+            _ => path.extend_from_slice(COMPONENTS[choice % COMPONENTS.len()]),
+        }
     }
     path.extend_from_slice(ENDINGS[usize::from(form >> 3) % ENDINGS.len()]);
     Text(path)
+}
+
+/// What a symbolic link leads to: anything, from anywhere.
+pub(super) fn target(input: &mut Input<'_>, model: &Model) -> Text {
+    let fd = 3 + input.below(8) as u32;
+    path(input, model, fd, false)
 }
 
 /// A path that no honest program passes, with an honest beginning now and then.

@@ -68,53 +68,60 @@ impl Operation {
         match kind {
             0..16 => {
                 let fd = directory(input, model);
-                Self::Open { fd, path: name::path(input), how: how(input, model.rights(fd)) }
+                let path = name::path(input, model, fd, kind < 4);
+                Self::Open { fd, path, how: how(input, model.rights(fd)) }
             }
             16..19 => {
-                Self::CreateDirectory { fd: directory(input, model), path: name::path(input) }
+                let (fd, path) = change(input, model, true);
+                Self::CreateDirectory { fd, path }
             }
             19..21 => {
-                Self::RemoveDirectory { fd: directory(input, model), path: name::path(input) }
+                let (fd, path) = change(input, model, false);
+                Self::RemoveDirectory { fd, path }
             }
-            21..23 => Self::Unlink { fd: directory(input, model), path: name::path(input) },
-            23..28 => Self::Rename {
-                old_fd: directory(input, model),
-                old: name::path(input),
-                new_fd: directory(input, model),
-                new: name::path(input),
-            },
-            28..31 => Self::Link {
-                old_fd: directory(input, model),
-                lookup: lookup(input),
-                old: name::path(input),
-                new_fd: directory(input, model),
-                new: name::path(input),
-            },
-            31..36 => Self::SymbolicLink {
-                target: name::path(input),
-                fd: directory(input, model),
-                path: name::path(input),
-            },
-            36..38 => Self::ReadLink {
-                fd: directory(input, model),
-                path: name::path(input),
-                length: input.pick(&[100, 0, 1, 5, 4096]),
-            },
-            38..42 => Self::Status {
-                fd: directory(input, model),
-                lookup: lookup(input),
-                path: name::path(input),
-            },
-            42..44 => Self::SetTimes {
-                fd: directory(input, model),
-                lookup: lookup(input),
-                path: name::path(input),
-                times: times(input),
-            },
+            21..23 => {
+                let (fd, path) = change(input, model, false);
+                Self::Unlink { fd, path }
+            }
+            23..28 => {
+                let (old_fd, old) = change(input, model, false);
+                let (new_fd, new) = change(input, model, true);
+                Self::Rename { old_fd, old, new_fd, new }
+            }
+            28..31 => {
+                let (old_fd, old) = change(input, model, false);
+                let (new_fd, new) = change(input, model, true);
+                Self::Link { old_fd, lookup: lookup(input), old, new_fd, new }
+            }
+            31..36 => {
+                let (fd, path) = change(input, model, true);
+                Self::SymbolicLink { target: name::target(input, model), fd, path }
+            }
+            36..38 => {
+                let (fd, path) = look(input, model);
+                Self::ReadLink { fd, path, length: input.pick(&[100, 0, 1, 5, 4096]) }
+            }
+            38..42 => {
+                let (fd, path) = look(input, model);
+                Self::Status { fd, lookup: lookup(input), path }
+            }
+            42..44 => {
+                let (fd, path) = change(input, model, false);
+                Self::SetTimes { fd, lookup: lookup(input), path, times: times(input) }
+            }
             44..47 => Self::List {
                 fd: directory(input, model),
                 cookie: input.pick(&[0, 0, 0, 0, 1, 2, 3, 7, 100, u64::MAX, 1 << 32]),
-                length: input.pick(&[LISTING_BYTES, LISTING_BYTES, LISTING_BYTES, 0, 1, 24, 50, 99]),
+                length: input.pick(&[
+                    LISTING_BYTES,
+                    LISTING_BYTES,
+                    LISTING_BYTES,
+                    0,
+                    1,
+                    24,
+                    50,
+                    99,
+                ]),
             },
             47 => Self::Close { fd: any(input, model) },
             48 => Self::Renumber { from: any(input, model), to: any(input, model) },
@@ -124,11 +131,9 @@ impl Operation {
             52 => Self::FileStatus { fd: any(input, model) },
             53 => Self::SetFileTimes { fd: any(input, model), times: times(input) },
             54 => Self::SetSize { fd: file(input, model), size: size(input) },
-            55 => Self::Allocate {
-                fd: file(input, model),
-                offset: size(input),
-                length: size(input),
-            },
+            55 => {
+                Self::Allocate { fd: file(input, model), offset: size(input), length: size(input) }
+            }
             56 if input.once_in(4) => {
                 Self::Synchronize { fd: any(input, model), only_data: input.once_in(2) }
             }
@@ -151,7 +156,7 @@ impl Operation {
             62 => Self::Seek {
                 fd: file(input, model),
                 offset: input.pick(&[0, 1, 3, -1, -3, 4096, -4096, i64::MIN]),
-                whence: input.pick(&[0, 1, 2, 3, u32::MAX]),
+                whence: input.pick(&[0, 0, 1, 1, 2, 2, 3, u32::MAX]),
             },
             _ => Self::Tell { fd: file(input, model) },
         }
@@ -171,14 +176,29 @@ impl Operation {
     }
 }
 
+/// A path to look at.
+fn look(input: &mut Input<'_>, model: &Model) -> (u32, Text) {
+    let fd = directory(input, model);
+    (fd, name::path(input, model, fd, false))
+}
+
+/// A path to change something at, mostly where that may be.
+fn change(input: &mut Input<'_>, model: &Model, new: bool) -> (u32, Text) {
+    let anywhere = input.once_in(5);
+    let open = if anywhere { model.directories() } else { model.writable() };
+    let fd = choose_descriptor(input, open);
+    (fd, name::path(input, model, fd, new))
+}
+
 /// Mostly a directory.
 fn directory(input: &mut Input<'_>, model: &Model) -> u32 {
     choose_descriptor(input, model.directories())
 }
 
-/// Mostly a file.
+/// Mostly a file, when one is open.
 fn file(input: &mut Input<'_>, model: &Model) -> u32 {
-    choose_descriptor(input, model.files())
+    let files = model.files();
+    choose_descriptor(input, if files.is_empty() { model.open() } else { files })
 }
 
 /// Mostly something that is open.
@@ -186,10 +206,10 @@ fn any(input: &mut Input<'_>, model: &Model) -> u32 {
     choose_descriptor(input, model.open())
 }
 
-/// Few are taken from the end of the list, where the descriptors are that were opened last.
+/// A third is taken from the end of the list, where those are that were opened last.
 fn choose_descriptor(input: &mut Input<'_>, open: Vec<u32>) -> u32 {
     let byte = usize::from(input.byte());
-    if byte < 240 && !open.is_empty() {
+    if byte < 248 && !open.is_empty() {
         return if byte < 160 {
             open[byte % open.len()]
         } else {
@@ -201,7 +221,10 @@ fn choose_descriptor(input: &mut Input<'_>, open: Vec<u32>) -> u32 {
 }
 
 fn lookup(input: &mut Input<'_>) -> Flags {
-    input.pick(&[0, 0, 0, 1, 1, 1, 1, 2, 3, u32::MAX])
+    match input.below(32) {
+        31 => input.u32(),
+        choice => choice as u32 % 2,
+    }
 }
 
 /// How to open something through a descriptor that has these rights.
@@ -211,15 +234,15 @@ fn how(input: &mut Input<'_>, start: Option<(Rights, Rights)>) -> How {
     const EXCLUSIVE: u32 = 4;
     const TRUNCATE: u32 = 8;
     let lookup = lookup(input);
-    let open = match input.below(16) {
-        0..4 => 0,
-        4 | 5 => CREATE,
-        6..9 => DIRECTORY,
-        9 => CREATE | EXCLUSIVE,
-        10 => CREATE | TRUNCATE,
-        11 => TRUNCATE,
-        12 => input.u32(),
-        mix => (mix as u32) * 5 % 16,
+    let open = match input.below(32) {
+        0..8 => 0,
+        8..14 => CREATE,
+        14..20 => DIRECTORY,
+        20..22 => CREATE | EXCLUSIVE,
+        22..25 => CREATE | TRUNCATE,
+        25..27 => TRUNCATE,
+        27 => input.u32(),
+        _ => u32::from(input.byte()) % 16,
     };
     let (mut base, mut inheriting) = (choose_rights(input), choose_rights(input));
     // What the directory does not pass on is asked for now and then only.
@@ -228,6 +251,10 @@ fn how(input: &mut Input<'_>, start: Option<(Rights, Rights)>) -> How {
     {
         base &= passed_on;
         inheriting &= passed_on;
+        // Which tells that something is to be written, see the constant.
+        if passed_on & rights::CHANGING == 0 {
+            base &= !rights::INTENT_TO_WRITE;
+        }
     }
     How { lookup, open, base, inheriting, status: status_flags(input) }
 }
@@ -250,25 +277,25 @@ fn choose_rights(input: &mut Input<'_>) -> Rights {
 }
 
 fn status_flags(input: &mut Input<'_>) -> Flags {
-    match input.below(16) {
-        0..9 => 0,
-        9..11 => 1,
-        11 => 4,
-        12 => 16,
-        13 => input.u32(),
-        mix => (mix as u32) * 7 % 32,
+    match input.below(32) {
+        0..22 => 0,
+        22..26 => 1,
+        26 => 4,
+        27 => 16,
+        28 => input.u32(),
+        _ => u32::from(input.byte()) % 32,
     }
 }
 
 /// A size or an offset: small, or more than any file can have.
 fn size(input: &mut Input<'_>) -> u64 {
-    input.pick(&[0, 1, 5, 100, 4096, 70_000, 1 << 63, u64::MAX])
+    input.pick(&[0, 1, 5, 100, 4096, 7, 2, 70_000, 0, 3, 1, 50, 10, 1 << 63, u64::MAX])
 }
 
 fn times(input: &mut Input<'_>) -> Times {
     Times {
         accessed: input.pick(&[0, 12_000_000_000, 1_700_000_000_123_456_789]),
         modified: input.pick(&[0, 12_000_000_000, 1_700_000_000_123_456_789]),
-        flags: input.pick(&[5, 0, 1, 2, 4, 8, 6, 10, 3, 12, 15, 16, u32::MAX]),
+        flags: input.pick(&[5, 0, 1, 2, 4, 8, 6, 10, 5, 5, 4, 9, 3, 12, 15, 16, u32::MAX]),
     }
 }

@@ -211,11 +211,7 @@ impl Model {
         let (descriptor, mut reasons) = self.file(fd, 0)?;
         let enough = rights::FD_SEEK | rights::FD_TELL;
         reasons.add(descriptor.base & enough == 0, Errno::NotCapable);
-        if reasons.is_empty() {
-            Ok(Expected::Number(descriptor.position))
-        } else {
-            Err(reasons)
-        }
+        if reasons.is_empty() { Ok(Expected::Number(descriptor.position)) } else { Err(reasons) }
     }
 
     pub(super) fn list(&self, fd: u32, cookie: u64, length: u32) -> Prediction {

@@ -82,9 +82,17 @@ pub(super) enum Expected {
     /// A file's status.
     Status(Status),
     /// A descriptor's status.
-    Descriptor { file_type: u8, flags: u16, base: Rights, inheriting: Rights },
+    Descriptor {
+        file_type: u8,
+        flags: u16,
+        base: Rights,
+        inheriting: Rights,
+    },
     /// All of these entries, or some when the buffer or the cookie leaves some out.
-    Entries { all: bool, entries: Entries },
+    Entries {
+        all: bool,
+        entries: Entries,
+    },
 }
 
 /// The part of a file's status that is known.
@@ -200,6 +208,16 @@ impl Model {
     /// Those of files.
     pub(super) fn files(&self) -> Vec<u32> {
         self.select(|descriptor| !self.tree.is_directory(descriptor.node))
+    }
+
+    /// Those of directories that may be changed.
+    pub(super) fn writable(&self) -> Vec<u32> {
+        self.select(|descriptor| self.tree.is_directory(descriptor.node) && !descriptor.read_only)
+    }
+
+    /// What a descriptor is open on.
+    pub(super) fn node(&self, fd: u32) -> Option<NodeId> {
+        self.descriptor(fd).ok().map(|descriptor| descriptor.node)
     }
 
     fn select(&self, wanted: impl Fn(&Descriptor) -> bool) -> Vec<u32> {

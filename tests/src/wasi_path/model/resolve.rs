@@ -194,7 +194,12 @@ impl Tree {
 
 impl Model {
     /// The directory that a call starts from, and why the call cannot be made with it.
-    pub(super) fn start(&self, fd: u32, rights: Rights, changes: bool) -> (Option<NodeId>, Reasons) {
+    pub(super) fn start(
+        &self,
+        fd: u32,
+        rights: Rights,
+        changes: bool,
+    ) -> (Option<NodeId>, Reasons) {
         let descriptor = match self.descriptor(fd) {
             Ok(descriptor) => descriptor,
             Err(reasons) => return (None, reasons),
