@@ -13,6 +13,7 @@ pub mod golden;
 pub mod loader;
 pub mod oracle;
 pub mod program;
+pub mod puppet;
 pub mod real;
 pub mod run;
 pub mod scratch;
