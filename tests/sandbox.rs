@@ -64,11 +64,7 @@ fn main() -> ExitCode {
     case::main("sandbox", cases)
 }
 
-fn on_scene(
-    scene: &Lazy,
-    flags: &[&str],
-    run: fn(&Scene) -> Result<Outcome>,
-) -> Result<Outcome> {
+fn on_scene(scene: &Lazy, flags: &[&str], run: fn(&Scene) -> Result<Outcome>) -> Result<Outcome> {
     let target = wasm2native_targets::parse(&Arguments::from_process().target)?;
     let runner = match Runner::for_target(target) {
         Ok(runner) => runner,

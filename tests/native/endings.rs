@@ -51,7 +51,8 @@ const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_st
 
 /// Unix keeps eight bits of an exit code; Windows all, of which this system shows eight.
 pub(crate) fn exit_codes_of_more_than_eight_bits(scene: &Scene) -> Result<Outcome> {
-    for code in [256_u32, 257, 300, 511, 0x0001_0000, 0x1234_5678, 0x7fff_ffff, 0x8000_0000, u32::MAX]
+    for code in
+        [256_u32, 257, 300, 511, 0x0001_0000, 0x1234_5678, 0x7fff_ffff, 0x8000_0000, u32::MAX]
     {
         let built = scene.build(&EXIT.replace("CODE", &format!("0x{code:x}")), &[])?;
         let finished = finish(&mut scene.command(&built))?;

@@ -123,7 +123,9 @@ fn fill(folder: &Path, target: &Target) -> Result<()> {
     if has_links(target) {
         make_links(&granted, &LINKS)?;
         let outside = folder.join("outside");
-        for (name, place) in [("", "absolute"), ("canary", "absolute-file"), ("new", "absolute-new")] {
+        for (name, place) in
+            [("", "absolute"), ("canary", "absolute-file"), ("new", "absolute-new")]
+        {
             make_links(&granted, &[(&outside.join(name).to_string_lossy(), place)])?;
         }
     }
@@ -161,7 +163,8 @@ pub(crate) fn nothing_outside_is_opened_or_looked_at(scene: &Scene) -> Result<()
                 }
             }
             let before = [WRITABLE.into(), lookup.into()];
-            let status = program.path_call("path_filestat_get", &path, &before, &[RESULT.into()])?;
+            let status =
+                program.path_call("path_filestat_get", &path, &before, &[RESULT.into()])?;
             if status.is_ok() {
                 let bytes = program.puppet.bytes(RESULT + 8, 8)?;
                 let inode = u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
@@ -249,15 +252,8 @@ pub(crate) fn nothing_outside_is_changed(scene: &Scene) -> Result<()> {
 
 pub(crate) fn leading_out_is_not_permitted(scene: &Scene) -> Result<()> {
     let mut program = tree(scene)?;
-    let always = [
-        "..",
-        "../",
-        "../outside/canary",
-        "a/../..",
-        "a/../../outside/canary",
-        "/",
-        "/etc/passwd",
-    ];
+    let always =
+        ["..", "../", "../outside/canary", "a/../..", "a/../../outside/canary", "/", "/etc/passwd"];
     let by_links = [
         "up/canary",
         "up-file",

@@ -6,7 +6,7 @@
 //! | `kept` | 5 | granted for reading only |
 //! | `outside` | | canaries |
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use std::path::{Path, PathBuf};
 use wasm2native_targets::{System, Target};
 use wasm2native_tests::puppet::{MEMORY_START, Puppet, Stage};
@@ -276,7 +276,7 @@ pub(crate) fn make_links(folder: &Path, links: &[(&str, &str)]) -> Result<()> {
 /// Makes symbolic links: targets and places in `folder`.
 #[cfg(not(unix))]
 pub(crate) fn make_links(_: &Path, links: &[(&str, &str)]) -> Result<()> {
-    if links.is_empty() { Ok(()) } else { bail!("links need rights here") }
+    if links.is_empty() { Ok(()) } else { anyhow::bail!("links need rights here") }
 }
 
 /// So many of the cases of a matrix are tried: all where executables run directly, else one of `share`.

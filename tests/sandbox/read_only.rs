@@ -83,8 +83,7 @@ pub(crate) fn no_mix_of_flags_opens_it_for_writing(scene: &Scene) -> Result<()> 
                     // What wasi-libc asks for with `O_RDWR` here.
                     FD_READ | 1,
                 ][mix as usize / 64];
-                let opened =
-                    program.open_with(fd, path.as_bytes(), lookup, how, rights, flags)?;
+                let opened = program.open_with(fd, path.as_bytes(), lookup, how, rights, flags)?;
                 let changes = how & (CREATE | TRUNCATE) != 0 || rights & writes != 0;
                 let what = format!("{path}, flags {how:#x}, rights {rights:#x}");
                 ensure!(opened.is_err() || !changes, "{what} is opened");

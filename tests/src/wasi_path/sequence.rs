@@ -131,7 +131,11 @@ impl Sequence<'_> {
                 let same = (file_type, flags, base, inheriting) == (a, b, c, d);
                 right(same, "another descriptor")
             }
-            (Expected::Entries { all, entries }, Value::Entries { entries: found, .. }) => {
+            (Expected::Entries { entries: None, .. }, Value::Entries { .. }) => Ok(()),
+            (
+                Expected::Entries { all, entries: Some(entries) },
+                Value::Entries { entries: found, .. },
+            ) => {
                 let known = |entry: &super::guest::Entry| {
                     entries.contains(&(entry.name.to_vec(), entry.file_type))
                 };

@@ -54,11 +54,10 @@ impl Model {
         let descriptor = self.descriptor_mut(fd)?;
         let mut reasons = lacking(descriptor, rights::FD_FDSTAT_SET_FLAGS);
         reasons.add(flags > 0x1f, Errno::Invalid);
-        let other = (flags & 0x1a) as u16 != descriptor.synchronous;
-        reasons.add(other, Errno::NotSupported);
         if !reasons.is_empty() {
             return Err(reasons);
         }
+        descriptor.synchronous = (flags & 0x1a) as u16;
         descriptor.append = flags & 1 != 0;
         descriptor.nonblock = flags & 4 != 0;
         Ok(Expected::Nothing)
@@ -222,13 +221,15 @@ impl Model {
         let gone = entries.is_some() && self.tree.is_gone(descriptor.node);
         reasons.add(gone, Errno::NoEntry);
         match entries {
+            Some(_) if reasons.is_empty() && cookie != 0 => {
+                Ok(Expected::Entries { all: false, entries: None })
+            }
             Some(entries) if reasons.is_empty() => {
                 let own = entries.iter().map(|(name, &node)| (name.clone(), node));
                 let typed = own.map(|(name, node)| (name, self.tree.file_type(node)));
                 let dots = [(b".".to_vec(), 3), (b"..".to_vec(), 3)];
-                let entries = typed.chain(dots).collect();
-                let all = cookie == 0 && length == LISTING_BYTES;
-                Ok(Expected::Entries { all, entries })
+                let entries = Some(typed.chain(dots).collect());
+                Ok(Expected::Entries { all: length == LISTING_BYTES, entries })
             }
             _ => Err(reasons),
         }

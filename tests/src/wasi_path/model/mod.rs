@@ -88,10 +88,11 @@ pub(super) enum Expected {
         base: Rights,
         inheriting: Rights,
     },
-    /// All of these entries, or some when the buffer or the cookie leaves some out.
+    /// All of these entries, or some when the buffer leaves some out. Behind a cookie there may be entries
+    /// that were there when the program began to read.
     Entries {
         all: bool,
-        entries: Entries,
+        entries: Option<Entries>,
     },
 }
 

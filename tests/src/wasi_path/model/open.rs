@@ -12,8 +12,9 @@ const DIRECTORY: u32 = 1 << 1;
 const EXCLUSIVE: u32 = 1 << 2;
 const TRUNCATE: u32 = 1 << 3;
 
-/// `fdflags` that stay as they are while a file is open.
-const SYNCHRONOUS: u32 = 1 << 1 | 1 << 3 | 1 << 4;
+/// `fdflags` that have each write be synchronous.
+const SYNCHRONOUS: u32 = DSYNC | 1 << 3 | 1 << 4;
+const DSYNC: u32 = 1 << 1;
 
 impl Model {
     pub(super) fn open_file(&mut self, fd: u32, path: &[u8], how: How) -> Prediction {
@@ -21,7 +22,8 @@ impl Model {
         let directory = how.open & DIRECTORY != 0;
         let needed = rights::PATH_OPEN
             | if create { rights::PATH_CREATE_FILE } else { 0 }
-            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 };
+            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 }
+            | if how.status & SYNCHRONOUS & !DSYNC != 0 { rights::FD_SYNC } else { 0 };
         let (start, mut reasons) = self.start(fd, needed, false);
         let Some(start) = start else { return Err(reasons) };
         let from = self.descriptor(fd)?.clone();
@@ -42,6 +44,8 @@ impl Model {
         }
         let more = (base | inheriting) & !from.inheriting != 0;
         reasons.add(more, Errno::NotCapable);
+        let unsynchronized = from.base & (rights::FD_SYNC | rights::FD_DATASYNC) == 0;
+        reasons.add(how.status & DSYNC != 0 && unsynchronized, Errno::NotCapable);
 
         let opened = follow.map(|follow| self.find_to_open(start, path, follow, how, base));
         let opened = opened.and_then(|opened| reasons.take(opened));
@@ -85,6 +89,11 @@ impl Model {
         let (create, exclusive) = (how.open & CREATE != 0, how.open & EXCLUSIVE != 0);
         let tree = &self.tree;
         let mut place = tree.find(start, path)?;
+        // «Fail if file already exists», whether one is to be created or not.
+        if exclusive && !create {
+            tree.entry(&place)?;
+            return Err(Errno::Exists.into());
+        }
         loop {
             if place.only_directory && create {
                 return Err(Errno::IsDirectory.into());
