@@ -25,6 +25,41 @@ pub struct Directory {
     pub guest: String,
     /// Whether nothing below it may be changed.
     pub read_only: bool,
+    /// Whether it is made, with those above it, when it is not there.
+    pub create: bool,
+    /// Whether it is left out when it is not there.
+    pub optional: bool,
+    /// Whether the program also knows it by its absolute path, which a variable names.
+    pub own_path: bool,
+    /// Whether what is in it is granted by name, with links that lead wherever they lead.
+    pub everything: bool,
+}
+
+impl Directory {
+    /// `host` under the name `guest`, with all rights.
+    pub fn new(host: impl Into<String>, guest: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            guest: guest.into(),
+            read_only: false,
+            create: false,
+            optional: false,
+            own_path: false,
+            everything: false,
+        }
+    }
+}
+
+/// What of the command line is granted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArgumentGrant {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Existing files and directories that it names, to be read.
+    ReadOnly,
+    /// Those, and files that could be made, to be read and written.
+    ReadWrite,
 }
 
 /// An environment variable that the program may see.
@@ -61,7 +96,7 @@ impl Grant {
     /// The directory `path`, under the same name for the program, with all rights.
     pub fn dir(path: impl Into<String>) -> Self {
         let host = path.into();
-        Self::Directory(Directory { guest: host.clone(), host, read_only: false })
+        Self::Directory(Directory::new(host.clone(), host))
     }
 
     /// The variable `name` as it is when the program starts.
@@ -128,7 +163,7 @@ pub fn parse_directory(text: &str) -> Result<Directory, GrantError> {
         }
     }
     let read_only = parse_modifiers(modifiers, parts.len() == 3)?;
-    Ok(Directory { host: host.to_owned(), guest: guest.to_owned(), read_only })
+    Ok(Directory { read_only, ..Directory::new(host, guest) })
 }
 
 /// Whether the modifiers say read-only.
@@ -206,7 +241,7 @@ mod tests {
     use super::{Directory, Environment, looks_secret, parse_directory, parse_environment};
 
     fn directory(host: &str, guest: &str, read_only: bool) -> Directory {
-        Directory { host: host.to_owned(), guest: guest.to_owned(), read_only }
+        Directory { read_only, ..Directory::new(host, guest) }
     }
 
     #[test]

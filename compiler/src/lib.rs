@@ -21,6 +21,7 @@ mod manifest;
 mod observer;
 mod pipeline;
 mod policy;
+mod policy_description;
 mod provider;
 mod recognise;
 mod report;
@@ -34,7 +35,8 @@ pub use compiled::Compiled;
 pub use diagnostic::{Diagnostic, Label, Severity, quoted, size};
 pub use error::Error;
 pub use grant::{
-    Directory, Environment, Grant, GrantError, parse_directory, parse_environment, parse_preset,
+    ArgumentGrant, Directory, Environment, Grant, GrantError, parse_directory, parse_environment,
+    parse_preset,
 };
 pub use import::{MistypedImport, UnknownImport};
 pub use inspect::{
@@ -45,7 +47,7 @@ pub use limit::{Limits, SizeError, parse_size};
 pub use manifest::Manifest;
 pub use observer::{Observer, Phase, Unobserved};
 pub use pipeline::Listing;
-pub use policy::{DirectoryDescription, PolicyDescription};
+pub use policy_description::{DirectoryDescription, PolicyDescription};
 pub use provider::Provider;
 pub use recognise::{Kind, Other, PREFIX_BYTES, recognise};
 pub use report::{Report, Sizes};

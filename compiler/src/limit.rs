@@ -11,6 +11,12 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// The size of the program's stack in bytes; `None` for 8 MiB.
     pub stack: Option<u64>,
+    /// The largest number of elements of each table; `None` for what the module says.
+    pub table: Option<u64>,
+    /// The largest number of descriptors open at once; `None` for what the system allows.
+    pub files: Option<u64>,
+    /// Nanoseconds of wall-clock time after which the program is ended; `None` for never.
+    pub timeout: Option<u64>,
 }
 
 /// The smallest stack: below this not even start-up code of usual libraries runs.
@@ -122,10 +128,10 @@ mod tests {
 
     #[test]
     fn limits_below_the_need_are_refused() {
-        let limits = Limits { memory: Some(65_536), stack: None };
+        let limits = Limits { memory: Some(65_536), ..Limits::default() };
         assert!(limits.check(65_536).is_ok());
         assert!(limits.check(65_537).is_err());
-        assert!(Limits { memory: None, stack: Some(1) }.check(0).is_err());
-        assert!(Limits { memory: None, stack: Some(1 << 50) }.check(0).is_err());
+        assert!(Limits { stack: Some(1), ..Limits::default() }.check(0).is_err());
+        assert!(Limits { stack: Some(1 << 50), ..Limits::default() }.check(0).is_err());
     }
 }

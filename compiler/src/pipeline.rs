@@ -13,7 +13,7 @@ use crate::{Error, Target, entry, feature, import, inspect, language, warning};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
-use wasm2native_abi::wasi::PREVIEW1_MODULE;
+use wasm2native_abi::wasi;
 use wasm2native_codegen::{Entry, Instance, Program};
 use wasm2native_wasm::{Entity, Module};
 
@@ -36,13 +36,14 @@ pub(crate) fn compile_each<E: From<Error>>(
 ) -> Result<(), E> {
     observer.phase(Phase::Parse);
     let mut groups = group::by_architecture(settings)?;
-    let policy = settings.policy.encode()?;
+    settings.policy.check()?;
 
     let digest = Sha256::digest(&input);
     let input_bytes = input.len() as u64;
     let wasm = read(input)?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     let imports = import::resolve(&module)?;
+    let policy = settings.policy.encode(&import::host_calls(&imports));
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(memory_minimum_bytes(&module))?;
     let features = feature::used(&module);
@@ -51,7 +52,7 @@ pub(crate) fn compile_each<E: From<Error>>(
         input_bytes,
         input_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         language: language::language(&module),
-        wasi: module.imports.iter().any(|import| import.module == PREVIEW1_MODULE),
+        wasi: module.imports.iter().any(|import| wasi::is_module(import.module)),
         features,
         functions: module.functions.len(),
         warnings: warning::warnings(&module, &settings.policy),

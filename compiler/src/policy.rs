@@ -1,15 +1,16 @@
-//! Grants and limits to the records that an executable carries, and those records to words.
+//! Grants and limits to the records that an executable carries.
 //!
-//! One file for both directions, so that what `inspect` says is what the executable reads. Invariant:
-//! equal settings give equal bytes.
+//! `policy_description.rs` is the way back. Invariant: equal settings give equal bytes.
 
-use crate::diagnostic::size;
-use crate::grant::{Directory, Environment, Grant, preset_name};
+use crate::grant::{ArgumentGrant, Directory, Environment, Grant};
 use crate::limit::Limits;
+use crate::policy_description::PolicyDescription;
 use crate::{Error, GrantError};
-use serde::Serialize;
+use std::net::SocketAddr;
 use wasm2native_abi::policy::{
-    DIRECTORY_READ_ONLY, Malformed, Preset, Record, RecordKind, Records,
+    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_CREATE, DIRECTORY_EVERYTHING,
+    DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Preset, RUNTIME_FIXED_GRANTS,
+    RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record, RecordKind, Sandbox,
 };
 
 /// The variables that [`Preset::Cli`] inherits: what tells a command-line tool about its terminal,
@@ -28,6 +29,26 @@ pub(crate) struct Policy {
     pub(crate) environment: Vec<Environment>,
     /// Directories, without those of the preset.
     pub(crate) directories: Vec<Directory>,
+    /// What of the command line is granted, if not what the preset says.
+    pub(crate) arguments: Option<ArgumentGrant>,
+    /// Listening sockets that the program starts with.
+    pub(crate) listen: Vec<SocketAddr>,
+    /// Standard streams, by number, that are the null device.
+    pub(crate) null_streams: [bool; 3],
+    /// Nanoseconds since 1970 at which the clock stands.
+    pub(crate) clock: Option<u64>,
+    /// The seed of random numbers.
+    pub(crate) random: Option<u64>,
+    /// `DENY_*` of what is taken away after everything else.
+    pub(crate) denied: u16,
+    /// How the kernel's wall is raised.
+    pub(crate) sandbox: Sandbox,
+    /// Whether `WASM2NATIVE_*` variables are looked at.
+    pub(crate) runtime_variables: bool,
+    /// Whether whoever runs the program may take grants away.
+    pub(crate) narrowing: bool,
+    /// Whether exit codes of 126 and more are traps.
+    pub(crate) strict_exit_codes: bool,
     /// Limits.
     pub(crate) limits: Limits,
 }
@@ -39,6 +60,16 @@ impl Default for Policy {
             argv0: None,
             environment: Vec::new(),
             directories: Vec::new(),
+            arguments: None,
+            listen: Vec::new(),
+            null_streams: [false; 3],
+            clock: None,
+            random: None,
+            denied: 0,
+            sandbox: Sandbox::Auto,
+            runtime_variables: true,
+            narrowing: true,
+            strict_exit_codes: false,
             limits: Limits::default(),
         }
     }
@@ -56,15 +87,16 @@ impl Policy {
     /// Every directory granted: the preset's, then the others. One that has the guest path of the
     /// preset's replaces it, so that `--grant cli --dir .::.::ro` narrows.
     pub(crate) fn all_directories(&self) -> Vec<Directory> {
-        let own = |path: &str| Directory {
-            host: path.to_owned(),
-            guest: path.to_owned(),
-            read_only: false,
-        };
+        let current = Directory { own_path: true, ..Directory::new(".", ".") };
         let preset = match self.preset {
             Preset::None => vec![],
-            Preset::Cli => vec![own(".")],
-            Preset::All => vec![own("."), own("/")],
+            Preset::Cli => vec![
+                current,
+                Directory { own_path: true, optional: true, ..Directory::new("tmp:", "") },
+            ],
+            Preset::All => {
+                vec![current, Directory { everything: true, ..Directory::new("/", "/") }]
+            }
         };
         let replaced = |of_preset: &Directory| {
             self.directories.iter().any(|directory| directory.guest == of_preset.guest)
@@ -74,6 +106,14 @@ impl Policy {
             .filter(|directory| !replaced(directory))
             .chain(self.directories.iter().cloned())
             .collect()
+    }
+
+    /// What of the command line is granted.
+    pub(crate) fn all_arguments(&self) -> ArgumentGrant {
+        self.arguments.unwrap_or(match self.preset {
+            Preset::Cli => ArgumentGrant::ReadWrite,
+            Preset::None | Preset::All => ArgumentGrant::Off,
+        })
     }
 
     /// The names and patterns that are inherited, each once.
@@ -94,16 +134,26 @@ impl Policy {
         names
     }
 
-    /// The records, encoded.
+    /// The records, encoded. `host_calls` is the set of what the program imports, as of
+    /// [`RecordKind::HostCalls`].
     ///
-    /// # Errors
-    /// [`Error::Grant`] when two grants contradict each other or a text contains a NUL.
-    pub(crate) fn encode(&self) -> Result<Vec<u8>, Error> {
-        self.check()?;
+    /// It passed [`Self::check`].
+    pub(crate) fn encode(&self, host_calls: &[u8]) -> Vec<u8> {
         let mut encoded = Vec::new();
-        let mut put = |kind, flags, bytes: &[u8]| {
+        self.records(|kind, flags, bytes| {
             Record { kind, flags, bytes }.encode(|piece| encoded.extend_from_slice(piece));
-        };
+        });
+        let words = PolicyDescription::read(&encoded).map(|policy| policy.in_words());
+        for (kind, bytes) in [
+            (RecordKind::HostCalls, host_calls),
+            (RecordKind::Words, words.unwrap_or_default().as_bytes()),
+        ] {
+            Record { kind, flags: 0, bytes }.encode(|piece| encoded.extend_from_slice(piece));
+        }
+        encoded
+    }
+
+    fn records(&self, mut put: impl FnMut(RecordKind, u16, &[u8])) {
         put(RecordKind::Preset, self.preset as u16, &[]);
         if let Some(argv0) = &self.argv0 {
             put(RecordKind::Argv0, 0, argv0.as_bytes());
@@ -116,20 +166,64 @@ impl Policy {
                 put(RecordKind::EnvironmentSet, 0, format!("{name}\0{value}").as_bytes());
             }
         }
-        for Directory { host, guest, read_only } in self.all_directories() {
-            let flags = if read_only { DIRECTORY_READ_ONLY } else { 0 };
+        for directory in self.all_directories() {
+            let flags = [
+                (directory.read_only, DIRECTORY_READ_ONLY),
+                (directory.create, DIRECTORY_CREATE),
+                (directory.optional, DIRECTORY_OPTIONAL),
+                (directory.own_path, DIRECTORY_OWN_PATH),
+                (directory.everything, DIRECTORY_EVERYTHING),
+            ];
+            let flags = flags.iter().filter(|(set, _)| *set).fold(0, |all, (_, flag)| all | flag);
+            let Directory { host, guest, .. } = directory;
             put(RecordKind::Directory, flags, format!("{host}\0{guest}").as_bytes());
         }
-        if let Some(bytes) = self.limits.memory {
-            put(RecordKind::MaximumMemory, 0, &bytes.to_le_bytes());
+        match self.all_arguments() {
+            ArgumentGrant::Off => {}
+            ArgumentGrant::ReadOnly => put(RecordKind::Arguments, ARGUMENTS_READ_ONLY, &[]),
+            ArgumentGrant::ReadWrite => put(RecordKind::Arguments, ARGUMENTS_READ_WRITE, &[]),
         }
-        if let Some(bytes) = self.limits.stack {
-            put(RecordKind::MaximumStack, 0, &bytes.to_le_bytes());
+        for address in &self.listen {
+            put(RecordKind::Listen, 0, address.to_string().as_bytes());
         }
-        Ok(encoded)
+        for (number, null) in self.null_streams.iter().enumerate() {
+            if *null {
+                put(RecordKind::NullStream, number as u16, &[]);
+            }
+        }
+        if self.sandbox != Sandbox::Auto {
+            put(RecordKind::Sandbox, self.sandbox as u16, &[]);
+        }
+        let runtime = if self.runtime_variables { 0 } else { RUNTIME_NO_VARIABLES }
+            | if self.narrowing { 0 } else { RUNTIME_FIXED_GRANTS }
+            | if self.strict_exit_codes { RUNTIME_STRICT_EXIT_CODES } else { 0 };
+        if runtime != 0 {
+            put(RecordKind::Runtime, runtime, &[]);
+        }
+        if self.denied != 0 {
+            put(RecordKind::Deny, self.denied, &[]);
+        }
+        let limits = &self.limits;
+        for (kind, number) in [
+            (RecordKind::Clock, self.clock),
+            (RecordKind::Random, self.random),
+            (RecordKind::MaximumMemory, limits.memory),
+            (RecordKind::MaximumStack, limits.stack),
+            (RecordKind::MaximumTable, limits.table),
+            (RecordKind::MaximumFiles, limits.files),
+            (RecordKind::Timeout, limits.timeout),
+        ] {
+            if let Some(number) = number {
+                put(kind, 0, &number.to_le_bytes());
+            }
+        }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Whether the grants can be given together.
+    ///
+    /// # Errors
+    /// [`Error::Grant`] when two grants contradict each other or a text contains a NUL.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let refuse = |message: String| Err(Error::Grant(GrantError { message, hint: None }));
         let has_nul = |text: &str| text.contains('\0');
         if self.argv0.as_deref().is_some_and(has_nul) {
@@ -166,118 +260,6 @@ impl Policy {
     }
 }
 
-/// A policy as it was read back from an executable.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct PolicyDescription {
-    /// The preset's name.
-    pub preset: &'static str,
-    /// A fixed `argv[0]`.
-    pub argv0: Option<String>,
-    /// Names and patterns of inherited variables.
-    pub environment_inherited: Vec<String>,
-    /// Names and values of fixed variables.
-    pub environment_set: Vec<(String, String)>,
-    /// Directories.
-    pub directories: Vec<DirectoryDescription>,
-    /// The largest size of each linear memory, when limited.
-    pub maximum_memory_bytes: Option<u64>,
-    /// The size of the stack, when not the default.
-    pub maximum_stack_bytes: Option<u64>,
-}
-
-/// A granted directory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DirectoryDescription {
-    /// Path when the program starts.
-    pub host: String,
-    /// What the program calls it.
-    pub guest: String,
-    /// Whether nothing below it may be changed.
-    pub read_only: bool,
-}
-
-impl PolicyDescription {
-    /// Reads an encoded policy.
-    ///
-    /// # Errors
-    /// When it is not one of this version.
-    pub fn read(encoded: &[u8]) -> Result<Self, Malformed> {
-        let mut policy = Self { preset: preset_name(Preset::None), ..Self::default() };
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        for record in Records::new(encoded) {
-            let record = record?;
-            match record.kind {
-                RecordKind::Preset => {
-                    let presets = [Preset::None, Preset::Cli, Preset::All];
-                    let preset = presets.into_iter().find(|preset| *preset as u16 == record.flags);
-                    policy.preset = preset_name(preset.ok_or(Malformed)?);
-                }
-                RecordKind::Argv0 => policy.argv0 = Some(text(record.bytes)),
-                RecordKind::EnvironmentInherit => {
-                    policy.environment_inherited.push(text(record.bytes));
-                }
-                RecordKind::EnvironmentSet => {
-                    let (name, value) = record.pair().ok_or(Malformed)?;
-                    policy.environment_set.push((text(name), text(value)));
-                }
-                RecordKind::Directory => {
-                    let (host, guest) = record.pair().ok_or(Malformed)?;
-                    policy.directories.push(DirectoryDescription {
-                        host: text(host),
-                        guest: text(guest),
-                        read_only: record.flags & DIRECTORY_READ_ONLY != 0,
-                    });
-                }
-                RecordKind::MaximumMemory => {
-                    policy.maximum_memory_bytes = Some(record.number().ok_or(Malformed)?);
-                }
-                RecordKind::MaximumStack => {
-                    policy.maximum_stack_bytes = Some(record.number().ok_or(Malformed)?);
-                }
-            }
-        }
-        Ok(policy)
-    }
-
-    /// The grants in one line.
-    pub fn in_words(&self) -> String {
-        use crate::diagnostic::quoted;
-        let mut words = Vec::new();
-        for DirectoryDescription { host, guest, read_only } in &self.directories {
-            let rights = if *read_only { "ro" } else { "rw" };
-            let host = quoted(host);
-            words.push(match guest {
-                guest if *guest == host => format!("{host} ({rights})"),
-                guest => format!("{host} as {} ({rights})", quoted(guest)),
-            });
-        }
-        if words.is_empty() {
-            words.push("no files".to_owned());
-        }
-        let inherited = self.environment_inherited.iter().map(|name| quoted(name));
-        let set = self.environment_set.iter().map(|(name, _)| format!("{}=…", quoted(name)));
-        let variables: Vec<String> = inherited.chain(set).collect();
-        words.push(match &variables[..] {
-            [] => "no environment".to_owned(),
-            [all] if all == "*" => "the whole environment".to_owned(),
-            names => format!("env {}", names.join(" ")),
-        });
-        words.push("no network".to_owned());
-        words.join("; ")
-    }
-
-    /// The limits in one line.
-    pub fn limits_in_words(&self) -> String {
-        let memory = match self.maximum_memory_bytes {
-            Some(bytes) => size(bytes),
-            None => "as the module says".to_owned(),
-        };
-        let stack =
-            self.maximum_stack_bytes.unwrap_or(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
-        format!("memory {memory}; stack {}", size(stack))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Policy, PolicyDescription};
@@ -286,7 +268,7 @@ mod tests {
     use wasm2native_abi::policy::Preset;
 
     fn description(policy: &Policy) -> PolicyDescription {
-        PolicyDescription::read(&policy.encode().expect("a policy")).expect("records")
+        PolicyDescription::read(&policy.encode(&[])).expect("records")
     }
 
     #[test]
@@ -301,7 +283,7 @@ mod tests {
         let cli = description(&Policy { preset: Preset::Cli, ..Policy::default() });
         assert_eq!(
             cli.in_words(),
-            ". (rw); env TERM COLORTERM NO_COLOR COLUMNS LINES LANG LC_* TZ PWD; no network"
+            ". (rw); a private temporary directory (rw); files named in arguments (rw); env TERM COLORTERM NO_COLOR COLUMNS LINES LANG LC_* TZ PWD; no network"
         );
         let all = description(&Policy { preset: Preset::All, ..Policy::default() });
         assert_eq!(all.in_words(), ". (rw); / (rw); the whole environment; no network");
@@ -311,8 +293,8 @@ mod tests {
     fn an_explicit_directory_replaces_the_presets_of_the_same_name() {
         let mut policy = Policy { preset: Preset::Cli, ..Policy::default() };
         policy.add(Grant::dir(".").read_only());
-        assert_eq!(description(&policy).directories.len(), 1);
-        assert!(description(&policy).directories[0].read_only);
+        assert_eq!(description(&policy).directories.len(), 2);
+        assert!(description(&policy).directories[1].read_only);
     }
 
     #[test]
@@ -320,19 +302,19 @@ mod tests {
         let mut policy = Policy::default();
         policy.add(Grant::dir("a").as_guest("/x"));
         policy.add(Grant::dir("b").as_guest("/x"));
-        assert!(policy.encode().is_err());
+        assert!(policy.check().is_err());
         let mut policy = Policy::default();
         for value in ["1", "2"] {
             policy.add(Grant::Environment(Environment::Set("A".to_owned(), value.to_owned())));
         }
-        assert!(policy.encode().is_err());
+        assert!(policy.check().is_err());
     }
 
     #[test]
     fn everything_comes_back_from_the_records() {
         let mut policy = Policy {
             argv0: Some("tool".to_owned()),
-            limits: Limits { memory: Some(1 << 30), stack: Some(1 << 20) },
+            limits: Limits { memory: Some(1 << 30), stack: Some(1 << 20), ..Limits::default() },
             ..Policy::default()
         };
         policy.add(Grant::dir("/srv").as_guest("/data").read_only());

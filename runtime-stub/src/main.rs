@@ -34,6 +34,7 @@ mod start;
 mod stream;
 mod table;
 mod trap;
+mod variable;
 #[cfg(feature = "wast")]
 mod wast;
 

@@ -114,7 +114,7 @@ impl Compilation {
                 Some(Strategy::Check) => MemoryStrategy::Check,
                 Some(Strategy::Auto | Strategy::Guard) | None => MemoryStrategy::Guard,
             })
-            .limits(Limits { memory: self.max_memory, stack: self.max_stack });
+            .limits(Limits { memory: self.max_memory, stack: self.max_stack, ..Limits::default() });
         if let Some(cpu) = &self.cpu {
             builder = builder.cpu(cpu.as_str());
         }

@@ -8,6 +8,7 @@
 #![no_std]
 
 pub mod cpu;
+pub mod embed;
 pub mod instance;
 pub mod policy;
 pub mod program;
@@ -20,7 +21,7 @@ pub mod trap;
 pub mod wasi;
 
 /// The version of every layout in this crate; a stub refuses a program with another one.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Exit status of a program that ended in a trap, on Unix (what `abort` gives a shell).
 pub const EXIT_TRAP_UNIX: i32 = 134;

@@ -16,7 +16,8 @@ pub enum RecordKind {
     EnvironmentInherit = 2,
     /// Bytes: name, NUL, value.
     EnvironmentSet = 3,
-    /// Bytes: host path as written, NUL, guest path. Flags: [`DIRECTORY_READ_ONLY`].
+    /// Bytes: host path as written, NUL, guest path. Flags: `DIRECTORY_*`. The host path may begin with
+    /// an [`ANCHORS`] word and a colon. An empty guest path: known by its own path only.
     Directory = 4,
     /// Flags: a [`Preset`] as a number. At most one record; informative besides what it implies.
     Preset = 5,
@@ -24,6 +25,38 @@ pub enum RecordKind {
     MaximumMemory = 6,
     /// Bytes: `u64`, size in bytes of the program's stack.
     MaximumStack = 7,
+    /// Bytes: `u64`, the largest number of elements of each table.
+    MaximumTable = 8,
+    /// Bytes: `u64`, the largest number of descriptors that the program has open at once, its standard
+    /// streams and granted directories included.
+    MaximumFiles = 9,
+    /// Bytes: `u64`, nanoseconds of wall-clock time after which the program is ended.
+    Timeout = 10,
+    /// Flags: [`ARGUMENTS_READ_ONLY`] or [`ARGUMENTS_READ_WRITE`]. What the command line names is granted.
+    Arguments = 11,
+    /// Bytes: the files that are part of the executable, see [`crate::embed`]. At most one record.
+    Embedded = 12,
+    /// Bytes: the path of a directory of [`Self::Embedded`], as the tree and the program know it.
+    EmbeddedDirectory = 13,
+    /// Bytes: `ADDRESS:PORT` of a listening socket that the program starts with.
+    Listen = 14,
+    /// Flags: the number of a standard stream that is the null device.
+    NullStream = 15,
+    /// Bytes: `u64`, nanoseconds since 1970: the time at which the clock stands.
+    Clock = 16,
+    /// Bytes: `u64`, the seed of the program's random numbers.
+    Random = 17,
+    /// Flags: a [`Sandbox`] as a number. Without a record, [`Sandbox::Auto`].
+    Sandbox = 18,
+    /// Bytes: a set of the host calls that the program imports: bit `i % 8` of byte `i / 8` for the one at
+    /// index `i` of [`crate::wasi`]'s functions. Informs the kernel's wall.
+    HostCalls = 19,
+    /// Flags: `RUNTIME_*`: what the executable does with its user's wishes and the program's exit code.
+    Runtime = 20,
+    /// Flags: `DENY_*`: kinds that are taken away after everything else was granted.
+    Deny = 21,
+    /// Bytes: text, the grants in words, for messages.
+    Words = 22,
 }
 
 impl RecordKind {
@@ -37,6 +70,21 @@ impl RecordKind {
             Self::Preset,
             Self::MaximumMemory,
             Self::MaximumStack,
+            Self::MaximumTable,
+            Self::MaximumFiles,
+            Self::Timeout,
+            Self::Arguments,
+            Self::Embedded,
+            Self::EmbeddedDirectory,
+            Self::Listen,
+            Self::NullStream,
+            Self::Clock,
+            Self::Random,
+            Self::Sandbox,
+            Self::HostCalls,
+            Self::Runtime,
+            Self::Deny,
+            Self::Words,
         ]
         .into_iter()
         .find(|&kind| kind as u16 == number)
@@ -55,8 +103,71 @@ pub enum Preset {
     All = 2,
 }
 
+/// How the kernel's wall is raised when the program starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Sandbox {
+    /// As far as the system can.
+    #[default]
+    Auto = 0,
+    /// The program does not start without it.
+    Require = 1,
+    /// Not at all.
+    Off = 2,
+}
+
 /// Flag of [`RecordKind::Directory`]: nothing below may be changed.
 pub const DIRECTORY_READ_ONLY: u16 = 1 << 0;
+/// Flag of [`RecordKind::Directory`]: it is made, with those above it, when it is not there.
+pub const DIRECTORY_CREATE: u16 = 1 << 1;
+/// Flag of [`RecordKind::Directory`]: it is left out when it is not there.
+pub const DIRECTORY_OPTIONAL: u16 = 1 << 2;
+/// Flag of [`RecordKind::Directory`]: the program also knows it by its absolute path on the host, and a
+/// variable says so: `PWD` for the current directory, `TMPDIR` for a private temporary one.
+pub const DIRECTORY_OWN_PATH: u16 = 1 << 3;
+/// Flag of [`RecordKind::Directory`], for the host's root: what is in it is granted by name, a directory
+/// each, and links lead wherever they lead.
+pub const DIRECTORY_EVERYTHING: u16 = 1 << 4;
+
+/// The words before a colon that a host path may begin with, for places that depend on who runs the
+/// program, where: the current directory, the executable's directory, the user's home, configuration, data
+/// and caches, a private temporary directory, and the root of the file system.
+pub const ANCHORS: [&str; 8] = ["cwd", "exe", "home", "config", "data", "cache", "tmp", "root"];
+
+/// Flag of [`RecordKind::Arguments`]: existing files and directories, to be read.
+pub const ARGUMENTS_READ_ONLY: u16 = 1 << 0;
+/// Flag of [`RecordKind::Arguments`]: existing ones and those that could be made, to be read and written.
+pub const ARGUMENTS_READ_WRITE: u16 = 1 << 1;
+
+/// Flag of [`RecordKind::Runtime`]: no `WASM2NATIVE_*` variable is looked at.
+pub const RUNTIME_NO_VARIABLES: u16 = 1 << 0;
+/// Flag of [`RecordKind::Runtime`]: `WASM2NATIVE_DENY` is not looked at.
+pub const RUNTIME_FIXED_GRANTS: u16 = 1 << 1;
+/// Flag of [`RecordKind::Runtime`]: an exit code of 126 or more is a trap, as the witx text says.
+pub const RUNTIME_STRICT_EXIT_CODES: u16 = 1 << 2;
+
+/// Flag of [`RecordKind::Deny`]: no files, neither of the host's nor named by arguments. Embedded ones stay.
+pub const DENY_FILES: u16 = 1 << 0;
+/// Flag of [`RecordKind::Deny`]: nothing on the host may be changed.
+pub const DENY_WRITE: u16 = 1 << 1;
+/// Flag of [`RecordKind::Deny`]: no sockets.
+pub const DENY_NETWORK: u16 = 1 << 2;
+/// Flag of [`RecordKind::Deny`]: no variables, fixed ones included.
+pub const DENY_ENVIRONMENT: u16 = 1 << 3;
+/// Flag of [`RecordKind::Deny`]: no clocks but for waiting.
+pub const DENY_CLOCK: u16 = 1 << 4;
+/// Flag of [`RecordKind::Deny`]: no arguments but the program's name.
+pub const DENY_ARGUMENTS: u16 = 1 << 5;
+
+/// The kinds that can be denied, by the names that `--deny` and `WASM2NATIVE_DENY` know.
+pub const DENY_KINDS: [(&str, u16); 6] = [
+    ("fs", DENY_FILES),
+    ("write", DENY_WRITE),
+    ("net", DENY_NETWORK),
+    ("env", DENY_ENVIRONMENT),
+    ("clock", DENY_CLOCK),
+    ("args", DENY_ARGUMENTS),
+];
 
 /// The stack's size when no record says otherwise.
 pub const DEFAULT_STACK_BYTES: u64 = 8 << 20;

@@ -1,0 +1,220 @@
+//! The records that an executable carries to a description, and that to words.
+//!
+//! The way back from `policy.rs`. Invariant: it is read from the bytes that the executable reads, so that
+//! what `inspect` says is what holds.
+
+use crate::diagnostic::size;
+use crate::grant::preset_name;
+use serde::Serialize;
+use wasm2native_abi::policy::{
+    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DENY_KINDS, DIRECTORY_CREATE, DIRECTORY_EVERYTHING,
+    DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Malformed, Preset,
+    RUNTIME_FIXED_GRANTS, RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record, RecordKind,
+    Records,
+};
+use wasm2native_abi::wasi::PREVIEW1;
+
+/// A policy as it was read back from an executable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PolicyDescription {
+    /// The preset's name.
+    pub preset: &'static str,
+    /// A fixed `argv[0]`.
+    pub argv0: Option<String>,
+    /// Names and patterns of inherited variables.
+    pub environment_inherited: Vec<String>,
+    /// Names and values of fixed variables.
+    pub environment_set: Vec<(String, String)>,
+    /// Directories.
+    pub directories: Vec<DirectoryDescription>,
+    /// The largest size of each linear memory, when limited.
+    pub maximum_memory_bytes: Option<u64>,
+    /// The size of the stack, when not the default.
+    pub maximum_stack_bytes: Option<u64>,
+    /// The largest number of elements of each table, when limited.
+    pub maximum_table_elements: Option<u64>,
+    /// The largest number of open descriptors, when limited.
+    pub maximum_files: Option<u64>,
+    /// Wall-clock time, when limited.
+    pub timeout_nanoseconds: Option<u64>,
+    /// What of the command line is granted: `off`, `ro` or `rw`.
+    pub arguments: &'static str,
+    /// Directories of files that are part of the executable, as the program knows them.
+    pub embedded: Vec<String>,
+    /// Listening sockets.
+    pub listen: Vec<String>,
+    /// Numbers of standard streams that are the null device.
+    pub null_streams: Vec<u16>,
+    /// Nanoseconds since 1970 at which the clock stands.
+    pub clock: Option<u64>,
+    /// The seed of random numbers.
+    pub random: Option<u64>,
+    /// Kinds that were taken away, by their names.
+    pub denied: Vec<&'static str>,
+    /// How the kernel's wall is raised: `auto`, `require` or `off`.
+    pub sandbox: &'static str,
+    /// Whether `WASM2NATIVE_*` variables are looked at.
+    pub runtime_variables: bool,
+    /// Whether whoever runs the program may take grants away.
+    pub narrowing: bool,
+    /// Whether exit codes of 126 and more are traps.
+    pub strict_exit_codes: bool,
+    /// The host calls that the program imports, by name.
+    pub host_calls: Vec<&'static str>,
+}
+
+/// A granted directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DirectoryDescription {
+    /// Path when the program starts.
+    pub host: String,
+    /// What the program calls it.
+    pub guest: String,
+    /// Whether nothing below it may be changed.
+    pub read_only: bool,
+    /// Whether it is made when it is not there.
+    pub create: bool,
+    /// Whether it is left out when it is not there.
+    pub optional: bool,
+    /// Whether the program also knows it by its absolute path.
+    pub own_path: bool,
+    /// Whether it stands for everything that the file system has.
+    pub everything: bool,
+}
+
+impl PolicyDescription {
+    /// Reads an encoded policy.
+    ///
+    /// # Errors
+    /// When it is not one of this version.
+    pub fn read(encoded: &[u8]) -> Result<Self, Malformed> {
+        let mut policy = Self {
+            preset: preset_name(Preset::None),
+            arguments: "off",
+            sandbox: "auto",
+            runtime_variables: true,
+            narrowing: true,
+            ..Self::default()
+        };
+        let number = |record: Record<'_>| record.number().ok_or(Malformed);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        for record in Records::new(encoded) {
+            let record = record?;
+            match record.kind {
+                RecordKind::Preset => {
+                    let presets = [Preset::None, Preset::Cli, Preset::All];
+                    let preset = presets.into_iter().find(|preset| *preset as u16 == record.flags);
+                    policy.preset = preset_name(preset.ok_or(Malformed)?);
+                }
+                RecordKind::Argv0 => policy.argv0 = Some(text(record.bytes)),
+                RecordKind::EnvironmentInherit => {
+                    policy.environment_inherited.push(text(record.bytes));
+                }
+                RecordKind::EnvironmentSet => {
+                    let (name, value) = record.pair().ok_or(Malformed)?;
+                    policy.environment_set.push((text(name), text(value)));
+                }
+                RecordKind::Directory => {
+                    let (host, guest) = record.pair().ok_or(Malformed)?;
+                    policy.directories.push(DirectoryDescription {
+                        host: text(host),
+                        guest: text(guest),
+                        read_only: record.flags & DIRECTORY_READ_ONLY != 0,
+                        create: record.flags & DIRECTORY_CREATE != 0,
+                        optional: record.flags & DIRECTORY_OPTIONAL != 0,
+                        own_path: record.flags & DIRECTORY_OWN_PATH != 0,
+                        everything: record.flags & DIRECTORY_EVERYTHING != 0,
+                    });
+                }
+                RecordKind::MaximumMemory => policy.maximum_memory_bytes = Some(number(record)?),
+                RecordKind::MaximumStack => policy.maximum_stack_bytes = Some(number(record)?),
+                RecordKind::MaximumTable => policy.maximum_table_elements = Some(number(record)?),
+                RecordKind::MaximumFiles => policy.maximum_files = Some(number(record)?),
+                RecordKind::Timeout => policy.timeout_nanoseconds = Some(number(record)?),
+                RecordKind::Clock => policy.clock = Some(number(record)?),
+                RecordKind::Random => policy.random = Some(number(record)?),
+                RecordKind::Arguments => {
+                    policy.arguments = match record.flags {
+                        ARGUMENTS_READ_ONLY => "ro",
+                        ARGUMENTS_READ_WRITE => "rw",
+                        _ => return Err(Malformed),
+                    }
+                }
+                RecordKind::EmbeddedDirectory => policy.embedded.push(text(record.bytes)),
+                RecordKind::Listen => policy.listen.push(text(record.bytes)),
+                RecordKind::NullStream => policy.null_streams.push(record.flags),
+                RecordKind::Sandbox => {
+                    policy.sandbox = match record.flags {
+                        0 => "auto",
+                        1 => "require",
+                        2 => "off",
+                        _ => return Err(Malformed),
+                    }
+                }
+                RecordKind::Runtime => {
+                    policy.runtime_variables = record.flags & RUNTIME_NO_VARIABLES == 0;
+                    policy.narrowing = record.flags & RUNTIME_FIXED_GRANTS == 0;
+                    policy.strict_exit_codes = record.flags & RUNTIME_STRICT_EXIT_CODES != 0;
+                }
+                RecordKind::Deny => {
+                    let denied = |(_, flag): &&(&str, u16)| record.flags & flag != 0;
+                    policy.denied = DENY_KINDS.iter().filter(denied).map(|kind| kind.0).collect();
+                }
+                RecordKind::HostCalls => {
+                    let imported = |index: &usize| {
+                        record.bytes.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 != 0)
+                    };
+                    let all = 0..PREVIEW1.len();
+                    policy.host_calls =
+                        all.filter(imported).map(|index| PREVIEW1[index].name).collect();
+                }
+                RecordKind::Embedded | RecordKind::Words => {}
+            }
+        }
+        Ok(policy)
+    }
+
+    /// The grants in one line.
+    pub fn in_words(&self) -> String {
+        use crate::diagnostic::quoted;
+        let mut words = Vec::new();
+        for DirectoryDescription { host, guest, read_only, .. } in &self.directories {
+            let rights = if *read_only { "ro" } else { "rw" };
+            let host = quoted(host);
+            words.push(match guest {
+                guest if guest.is_empty() && host == "tmp:" => {
+                    format!("a private temporary directory ({rights})")
+                }
+                guest if *guest == host => format!("{host} ({rights})"),
+                guest => format!("{host} as {} ({rights})", quoted(guest)),
+            });
+        }
+        if self.arguments != "off" {
+            words.push(format!("files named in arguments ({})", self.arguments));
+        }
+        if words.is_empty() {
+            words.push("no files".to_owned());
+        }
+        let inherited = self.environment_inherited.iter().map(|name| quoted(name));
+        let set = self.environment_set.iter().map(|(name, _)| format!("{}=…", quoted(name)));
+        let variables: Vec<String> = inherited.chain(set).collect();
+        words.push(match &variables[..] {
+            [] => "no environment".to_owned(),
+            [all] if all == "*" => "the whole environment".to_owned(),
+            names => format!("env {}", names.join(" ")),
+        });
+        words.push("no network".to_owned());
+        words.join("; ")
+    }
+
+    /// The limits in one line.
+    pub fn limits_in_words(&self) -> String {
+        let memory = match self.maximum_memory_bytes {
+            Some(bytes) => size(bytes),
+            None => "as the module says".to_owned(),
+        };
+        let stack =
+            self.maximum_stack_bytes.unwrap_or(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
+        format!("memory {memory}; stack {}", size(stack))
+    }
+}
