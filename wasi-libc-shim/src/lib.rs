@@ -26,6 +26,7 @@ mod resolve;
 mod rights;
 mod setup;
 mod socket;
+mod temporary;
 #[cfg(test)]
 mod tests;
 
@@ -80,6 +81,15 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    /// What clocks say.
+    time: clock::Time,
+    /// Where random numbers come from.
+    random: process::Random,
+    /// Directories of the host's root that are granted, but not by name: the current directory has
+    /// something of that name, which a relative path means.
+    #[allow(dead_code, reason = "explanations tell it")]
+    shadowed: Vec<Vec<u8>>,
+    denies_arguments: bool,
 }
 
 impl Wasi {
@@ -93,9 +103,25 @@ impl Wasi {
         arguments: Vec<OsString>,
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SetupError> {
-        let environment = environment
+        let environment: Vec<_> = environment
             .map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes()))
             .collect();
-        setup::start(&policy, arguments, environment)
+        setup::start(&policy, arguments, &environment)
     }
+
+    /// Whether the program's arguments are taken away, whatever else would look at them.
+    pub fn denies_arguments(&self) -> bool {
+        self.denies_arguments
+    }
+}
+
+/// Whether the program has something that [`finish`] removes.
+pub fn has_temporary_directory() -> bool {
+    temporary::exists()
+}
+
+/// Removes what exists only as long as the program runs: its private temporary directory. It allocates
+/// nothing and may be called in a handler of a signal or an exception; only the first call does anything.
+pub fn finish() {
+    temporary::remove();
 }

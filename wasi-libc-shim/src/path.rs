@@ -267,6 +267,7 @@ fn open_descriptor(
     let mut descriptor = Descriptor::new(handle, file_type, base & applicable, inheriting);
     descriptor.synchronous = synchronous;
     descriptor.read_only = start.read_only;
+    descriptor.unconfined = start.unconfined;
     Ok(descriptor)
 }
 
@@ -329,7 +330,7 @@ pub(crate) fn symlink(
     let start = wasi.writable_directory(fd, rights::PATH_SYMLINK)?;
     let mut target = target.read(memory)?;
     // An absolute link would mean something else to everybody but this program.
-    if target.first() == Some(&b'/') && !start.host_root {
+    if target.first() == Some(&b'/') && !(start.host_root || start.unconfined) {
         return Err(Errno::NotPermitted);
     }
     target.push(0);

@@ -43,7 +43,7 @@ impl Handle {
                 }
             }
             Self::Standard(number) => {
-                let null = open_null()?;
+                let null = null_device()?;
                 // SAFETY: both numbers are open; nothing else in this process relies on what a standard
                 // stream refers to.
                 unsafe { libc::dup2(null.as_raw_fd(), number) };
@@ -53,7 +53,12 @@ impl Handle {
     }
 }
 
-fn open_null() -> Result<OwnedFd> {
+/// The null device, as a stream.
+pub(crate) fn open_null() -> Result<Handle> {
+    null_device().map(Handle::Owned)
+}
+
+fn null_device() -> Result<OwnedFd> {
     Ok(rustix::fs::open(c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
 }
 
@@ -66,7 +71,7 @@ pub(crate) fn standard_streams() -> [Option<Handle>; 3] {
             return Some(Handle::Standard(number));
         }
         // Gets this very number: it is the lowest free one.
-        if let Ok(null) = open_null() {
+        if let Ok(null) = null_device() {
             let _ = null.into_raw_fd();
         }
         None
