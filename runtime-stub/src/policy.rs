@@ -1,6 +1,8 @@
 //! Takes from the policy what the runtime itself enforces. The shim reads the rest.
 
-use wasm2native_abi::policy::{DEFAULT_STACK_BYTES, RecordKind, Records};
+use wasm2native_abi::policy::{
+    DEFAULT_STACK_BYTES, RUNTIME_STRICT_EXIT_CODES, RecordKind, Records,
+};
 
 /// The runtime's part of a policy.
 pub(crate) struct Settings {
@@ -8,6 +10,12 @@ pub(crate) struct Settings {
     pub(crate) memory_bytes: u64,
     /// Size in bytes of the program's stack.
     pub(crate) stack_bytes: u64,
+    /// The largest number of elements of each table.
+    pub(crate) table_elements: u64,
+    /// Nanoseconds after which the program is ended.
+    pub(crate) timeout: Option<u64>,
+    /// Whether an exit code of 126 or more is a trap.
+    pub(crate) strict_exit_codes: bool,
 }
 
 /// Reads an encoded policy.
@@ -16,12 +24,23 @@ pub(crate) struct Settings {
 /// A sentence when any record is not understood: a program never runs under half of its policy.
 pub(crate) fn decode(encoded: &[u8]) -> Result<Settings, &'static str> {
     const DAMAGED: &str = "the policy in this executable is damaged";
-    let mut settings = Settings { memory_bytes: u64::MAX, stack_bytes: DEFAULT_STACK_BYTES };
+    let mut settings = Settings {
+        memory_bytes: u64::MAX,
+        stack_bytes: DEFAULT_STACK_BYTES,
+        table_elements: u64::MAX,
+        timeout: None,
+        strict_exit_codes: false,
+    };
     for record in Records::new(encoded) {
         let record = record.map_err(|_| DAMAGED)?;
         match record.kind {
             RecordKind::MaximumMemory => settings.memory_bytes = record.number().ok_or(DAMAGED)?,
             RecordKind::MaximumStack => settings.stack_bytes = record.number().ok_or(DAMAGED)?,
+            RecordKind::MaximumTable => settings.table_elements = record.number().ok_or(DAMAGED)?,
+            RecordKind::Timeout => settings.timeout = Some(record.number().ok_or(DAMAGED)?),
+            RecordKind::Runtime => {
+                settings.strict_exit_codes |= record.flags & RUNTIME_STRICT_EXIT_CODES != 0;
+            }
             _ => {}
         }
     }
@@ -43,9 +62,13 @@ mod tests {
     fn limits_are_read() {
         let mut encoded = encode(RecordKind::MaximumMemory, &65536_u64.to_le_bytes());
         encoded.extend(encode(RecordKind::Argv0, b"name"));
+        encoded.extend(encode(RecordKind::MaximumTable, &7_u64.to_le_bytes()));
+        encoded.extend(encode(RecordKind::Timeout, &8_u64.to_le_bytes()));
         let settings = decode(&encoded).ok().unwrap();
         assert_eq!(settings.memory_bytes, 65536);
         assert_eq!(settings.stack_bytes, DEFAULT_STACK_BYTES);
+        assert_eq!((settings.table_elements, settings.timeout), (7, Some(8)));
+        assert!(!settings.strict_exit_codes);
     }
 
     #[test]
