@@ -33,7 +33,9 @@ mod stack;
 mod start;
 mod stream;
 mod table;
+mod timeout;
 mod trap;
+mod variable;
 #[cfg(feature = "wast")]
 mod wast;
 

@@ -1,8 +1,6 @@
 //! Takes from the policy what the runtime itself enforces. The shim reads the rest.
 
-use wasm2native_abi::policy::{
-    DEFAULT_STACK_BYTES, RUNTIME_STRICT_EXIT_CODES, RecordKind, Records,
-};
+use wasm2native_abi::policy::{DEFAULT_STACK_BYTES, RecordKind, Records};
 
 /// The runtime's part of a policy.
 pub(crate) struct Settings {
@@ -14,8 +12,8 @@ pub(crate) struct Settings {
     pub(crate) table_elements: u64,
     /// Nanoseconds after which the program is ended.
     pub(crate) timeout: Option<u64>,
-    /// Whether an exit code of 126 or more is a trap.
-    pub(crate) strict_exit_codes: bool,
+    /// `RUNTIME_*`: what it does with its user's wishes and the program's exit code.
+    pub(crate) runtime_flags: u16,
 }
 
 /// Reads an encoded policy.
@@ -29,7 +27,7 @@ pub(crate) fn decode(encoded: &[u8]) -> Result<Settings, &'static str> {
         stack_bytes: DEFAULT_STACK_BYTES,
         table_elements: u64::MAX,
         timeout: None,
-        strict_exit_codes: false,
+        runtime_flags: 0,
     };
     for record in Records::new(encoded) {
         let record = record.map_err(|_| DAMAGED)?;
@@ -38,9 +36,7 @@ pub(crate) fn decode(encoded: &[u8]) -> Result<Settings, &'static str> {
             RecordKind::MaximumStack => settings.stack_bytes = record.number().ok_or(DAMAGED)?,
             RecordKind::MaximumTable => settings.table_elements = record.number().ok_or(DAMAGED)?,
             RecordKind::Timeout => settings.timeout = Some(record.number().ok_or(DAMAGED)?),
-            RecordKind::Runtime => {
-                settings.strict_exit_codes |= record.flags & RUNTIME_STRICT_EXIT_CODES != 0;
-            }
+            RecordKind::Runtime => settings.runtime_flags = record.flags,
             _ => {}
         }
     }
@@ -68,7 +64,6 @@ mod tests {
         assert_eq!(settings.memory_bytes, 65536);
         assert_eq!(settings.stack_bytes, DEFAULT_STACK_BYTES);
         assert_eq!((settings.table_elements, settings.timeout), (7, Some(8)));
-        assert!(!settings.strict_exit_codes);
     }
 
     #[test]

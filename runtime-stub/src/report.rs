@@ -81,9 +81,18 @@ impl Text {
         self.bytes(digits.get(start..).unwrap_or_default())
     }
 
-    /// Adds a number in hexadecimal with as many digits as given.
-    #[cfg(feature = "wast")]
+    /// Adds bytes of the program's, without control characters: those would reach the terminal.
+    #[cfg(not(feature = "wast"))]
+    pub(crate) fn visible(&mut self, bytes: &[u8]) -> &mut Self {
+        for &byte in bytes {
+            self.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
+        }
+        self
+    }
+
+    /// Adds a number in hexadecimal with at least as many digits as given.
     pub(crate) fn hexadecimal(&mut self, number: u64, digits: u32) -> &mut Self {
+        let digits = digits.max((67 - number.leading_zeros()) / 4);
         for position in (0..digits).rev() {
             let digit = (number >> (4 * position) & 15) as usize;
             self.bytes(&b"0123456789abcdef"[digit..=digit]);

@@ -22,10 +22,7 @@ pub(crate) fn create_all(
     definitions.iter().try_for_each(|definition| create(definition, limit_elements))
 }
 
-fn create(
-    definition: &'static TableDefinition,
-    limit_elements: u64,
-) -> Result<(), &'static str> {
+fn create(definition: &'static TableDefinition, limit_elements: u64) -> Result<(), &'static str> {
     if definition.minimum > limit_elements {
         return Err("the program needs larger tables to start than it was granted (`--max-table`)");
     }

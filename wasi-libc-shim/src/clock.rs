@@ -54,13 +54,20 @@ impl Time {
     }
 
     fn read(&mut self, clock: Clock) -> Result<u64> {
-        match self {
-            Self::Real => host::clock_time(clock),
+        if self.is_denied() {
+            return Err(Errno::NotCapable);
+        }
+        self.pass(READING);
+        self.now(clock)
+    }
+
+    /// What a clock says, which is no reading of it.
+    pub(crate) fn now(&self, clock: Clock) -> Result<u64> {
+        match *self {
             Self::Fixed { date, passed } => {
-                *passed = passed.saturating_add(READING);
-                Ok(if clock == Clock::Realtime { *date } else { *passed })
+                Ok(if clock == Clock::Realtime { date } else { passed })
             }
-            Self::Denied => Err(Errno::NotCapable),
+            Self::Real | Self::Denied => host::clock_time(clock),
         }
     }
 
@@ -70,8 +77,8 @@ impl Time {
 
     /// How long it is from now to a time on a clock, when that is not the host's time.
     pub(crate) fn until(&self, clock: Clock, due: u64) -> Option<u64> {
-        let Self::Fixed { date, passed } = *self else { return None };
-        Some(due.saturating_sub(if clock == Clock::Realtime { date } else { passed }))
+        let fixed = matches!(self, Self::Fixed { .. });
+        self.now(clock).ok().filter(|_| fixed).map(|now| due.saturating_sub(now))
     }
 
     /// Lets time pass that was waited for.

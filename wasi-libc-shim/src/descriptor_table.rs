@@ -5,7 +5,9 @@
 //! the program started are never given out, so that no file takes the place of a standard stream
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
+use crate::audit::Origin;
 use crate::errno::{Errno, Result};
+use crate::file::AfterWrite;
 use crate::file_type::FileType;
 use crate::host;
 use crate::rights::Rights;
@@ -18,8 +20,12 @@ pub(crate) struct Descriptor {
     pub(crate) rights_base: Rights,
     /// What may be done with what is opened through it.
     pub(crate) rights_inheriting: Rights,
-    /// The `dsync`, `rsync` and `sync` flags that it was opened with.
+    /// The `dsync`, `rsync` and `sync` flags that it has.
     pub(crate) synchronous: u16,
+    /// Those that it was opened with, which the host sees to.
+    pub(crate) opened_synchronous: u16,
+    /// What else has to be done for them.
+    pub(crate) after_write: AfterWrite,
     /// Nothing in or below it may be changed.
     pub(crate) read_only: bool,
     /// The name by which the program knows it, when it was granted rather than opened.
@@ -28,6 +34,8 @@ pub(crate) struct Descriptor {
     pub(crate) host_root: bool,
     /// Links and `..` lead wherever they lead from here and from what is opened through it.
     pub(crate) unconfined: bool,
+    /// What it was opened from, when the program is watched.
+    pub(crate) origin: Option<Box<Origin>>,
     /// For [`crate::directory`]: what cookies mean.
     pub(crate) listing: host::Listing,
 }
@@ -46,10 +54,13 @@ impl Descriptor {
             rights_base,
             rights_inheriting,
             synchronous: 0,
+            opened_synchronous: 0,
+            after_write: AfterWrite::Nothing,
             read_only: false,
             preopened: None,
             host_root: false,
             unconfined: false,
+            origin: None,
             listing: host::Listing::default(),
         }
     }
@@ -95,7 +106,7 @@ impl DescriptorTable {
     }
 
     /// What was granted, by the names that the program knows.
-    pub(crate) fn preopened(&self) -> impl Iterator<Item = (&[u8], &Descriptor)> {
+    pub(crate) fn preopened(&self) -> impl Iterator<Item = (&[u8], &Descriptor)> + Clone {
         self.places.iter().filter_map(|place| match place {
             Place::Open(descriptor) => Some((descriptor.preopened.as_deref()?, descriptor)),
             _ => None,
@@ -137,6 +148,14 @@ impl DescriptorTable {
             Some(Place::Open(descriptor)) => Ok(descriptor),
             _ => Err(Errno::BadDescriptor),
         }
+    }
+
+    /// Those that are open.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Descriptor> {
+        self.places.iter_mut().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
+            _ => None,
+        })
     }
 
     /// The descriptor, when it has all of `rights`.

@@ -1,4 +1,4 @@
-//! Turns the host calls of a program (WASI preview 1) into calls of the host's kernel, within what the
+//! Turns the host calls of a program (WASI preview 1, and preview 0) into calls of the host's kernel, within what the
 //! program's policy grants.
 //!
 //! It stands alone because it is the sandbox: no other crate opens, reads or writes anything on a
@@ -9,11 +9,13 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod audit;
 mod call;
 mod clock;
 mod descriptor;
 mod descriptor_table;
 mod directory;
+mod edition;
 mod errno;
 mod file;
 mod file_type;
@@ -29,12 +31,15 @@ mod socket;
 mod temporary;
 #[cfg(test)]
 mod tests;
+mod wall;
 
+pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
 use std::borrow::Cow;
 use std::ffi::OsString;
+pub use wall::{Active, HostCalls, Measure, Plan};
 use wasm2native_abi::policy::Records;
 
 /// Why a program cannot be started with its policy: one sentence without a final period.
@@ -81,6 +86,7 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    audit: audit::Audit,
     /// What clocks say.
     time: clock::Time,
     /// Where random numbers come from.
@@ -113,6 +119,12 @@ impl Wasi {
     pub fn denies_arguments(&self) -> bool {
         self.denies_arguments
     }
+}
+
+/// Whether the process has more privileges than whoever started it, so that nothing of its environment can
+/// be trusted.
+pub fn is_privileged() -> bool {
+    host::is_privileged()
 }
 
 /// Whether the program has something that [`finish`] removes.

@@ -6,13 +6,13 @@
 
 use crate::Wasi;
 use crate::clock::{Clock, Time};
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
 use crate::host::{self, PollEntry, Whence};
 use crate::memory::GuestMemory;
 use crate::rights;
 
-const SUBSCRIPTION_BYTES: u32 = 48;
 const EVENT_BYTES: u32 = 32;
 /// More subscriptions than any host has descriptors for one process.
 const MAXIMUM_SUBSCRIPTIONS: u32 = 1 << 16;
@@ -46,6 +46,7 @@ struct Subscription {
 pub(crate) fn oneoff(
     wasi: &mut Wasi,
     memory: &mut GuestMemory<'_>,
+    edition: Edition,
     subscriptions: u32,
     events: u32,
     count: u32,
@@ -54,15 +55,15 @@ pub(crate) fn oneoff(
     if count == 0 || count > MAXIMUM_SUBSCRIPTIONS {
         return Err(Errno::Invalid);
     }
-    memory.array(subscriptions, count, SUBSCRIPTION_BYTES)?;
+    memory.array(subscriptions, count, edition.subscription_bytes())?;
     memory.array(events, count, EVENT_BYTES)?;
     memory.region(result, 4)?;
 
     let mut entries = Vec::new();
     let mut list = Vec::with_capacity(count as usize);
     for index in 0..count {
-        let bytes = memory.read(subscriptions + index * SUBSCRIPTION_BYTES)?;
-        list.push(subscribe(wasi, &bytes, &mut entries)?);
+        let pointer = subscriptions + index * edition.subscription_bytes();
+        list.push(subscribe(wasi, memory, edition, pointer, &mut entries)?);
     }
 
     let (mut stored, mut passed) = (0, 0);
@@ -81,24 +82,30 @@ pub(crate) fn oneoff(
 
 fn subscribe<'a>(
     wasi: &'a Wasi,
-    bytes: &[u8; SUBSCRIPTION_BYTES as usize],
+    memory: &GuestMemory<'_>,
+    edition: Edition,
+    pointer: u32,
     entries: &mut Vec<PollEntry<'a>>,
 ) -> Result<Subscription> {
-    let word = |index: usize| {
-        bytes.as_chunks::<8>().0.get(index).map_or(0, |word| u64::from_le_bytes(*word))
-    };
-    let kind = word(1) as u8;
+    let word = |offset: u32| memory.read(pointer + offset).map(u64::from_le_bytes);
+    let kind = word(8)? as u8;
     let mut waits = 0;
     let awaited = match kind {
-        CLOCK => await_clock(&wasi.time, word(2) as u32, word(3), word(5) as u16).map(
-            |(clock, due, nanoseconds)| {
-                waits = nanoseconds;
-                Awaited::Clock(clock, due)
-            },
-        ),
+        CLOCK => {
+            let clock = edition.clock_offset();
+            let (number, timeout) = (word(clock)? as u32, word(clock + 8)?);
+            await_clock(&wasi.time, number, timeout, word(clock + 24)? as u16).map(
+                |(clock, due, nanoseconds)| {
+                    waits = nanoseconds;
+                    Awaited::Clock(clock, due)
+                },
+            )
+        }
         FD_READ | FD_WRITE => {
-            let fd = word(2) as u32;
+            let fd = word(16)? as u32;
+            // «If `rights::fd_read` is set, includes the right to invoke `poll_oneoff`».
             let right = if kind == FD_READ { rights::FD_READ } else { rights::FD_WRITE };
+            let right = right | rights::POLL_FD_READWRITE;
             wasi.descriptors.with_rights(fd, right).map(|file| {
                 entries.push(PollEntry::new(file.handle.borrow(), kind == FD_READ));
                 Awaited::File(fd, entries.len() - 1)
@@ -107,7 +114,7 @@ fn subscribe<'a>(
         _ => return Err(Errno::Invalid),
     };
     let awaited = awaited.unwrap_or_else(Awaited::Settled);
-    Ok(Subscription { userdata: word(0), kind, awaited, waits })
+    Ok(Subscription { userdata: word(0)?, kind, awaited, waits })
 }
 
 /// A clock of the host, when it is due, and how long that is from now where it is known.
@@ -116,13 +123,17 @@ fn await_clock(time: &Time, clock: u32, timeout: u64, flags: u16) -> Result<(Clo
     if flags & !ABSOLUTE != 0 {
         return Err(Errno::Invalid);
     }
-    // A processor's time stands still while its thread waits.
+    // Whoever may not know the time learns nothing of it by waiting for one.
+    if flags == ABSOLUTE && time.is_denied() {
+        return Err(Errno::NotCapable);
+    }
+    // A processor's time stands still while its thread waits: only what is over can come.
     if matches!(clock, Clock::ProcessCpu | Clock::ThreadCpu) {
-        return Err(Errno::NotSupported);
+        let now = time.now(clock)?;
+        let due = if flags == ABSOLUTE { timeout } else { now.saturating_add(timeout) };
+        return if due <= now { Ok((Clock::Monotonic, 0, 0)) } else { Err(Errno::NotSupported) };
     }
     let timeout = match time.until(clock, timeout) {
-        // Whoever may not know the time learns nothing of it by waiting for one.
-        _ if flags == ABSOLUTE && time.is_denied() => return Err(Errno::NotCapable),
         Some(left) if flags == ABSOLUTE => left,
         None if flags == ABSOLUTE => return Ok((clock, timeout, 0)),
         _ => timeout,
@@ -165,7 +176,10 @@ fn outcome(
                 return Ok(None);
             };
             if subscription.kind == FD_READ {
-                bytes = readable_bytes(wasi, fd)?;
+                match readable_bytes(wasi, fd) {
+                    Ok(readable) => bytes = readable,
+                    Err(settled) => error = settled,
+                }
             }
             if entry.is_hung_up() {
                 flags = HANGUP;

@@ -69,6 +69,14 @@ fn random_name() -> Result<Name> {
     Ok(name)
 }
 
+/// The directory that it is in, and itself.
+pub(crate) fn files() -> Option<(host::Borrowed<'static>, host::Borrowed<'static>)> {
+    // SAFETY: `make` stored a box that was leaked and that nothing changes.
+    #[allow(unsafe_code)]
+    let temporary = unsafe { CURRENT.load(Ordering::Relaxed).as_ref() }?;
+    Some((host::borrow(&temporary.parent), host::borrow(&temporary.directory)))
+}
+
 /// Whether [`remove`] has something to do.
 pub(crate) fn exists() -> bool {
     !CURRENT.load(Ordering::Relaxed).is_null()

@@ -59,14 +59,15 @@ pub(crate) fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-/// See [`super::variable_is_zero`].
-#[cfg(not(feature = "wast"))]
-pub(crate) fn variable_is_zero(name: &'static CStr) -> bool {
+/// See [`super::variable`].
+pub(crate) fn variable(name: &'static CStr) -> Option<OsString> {
     // SAFETY: the name ends with a NUL; nothing changes the environment.
-    unsafe {
-        let value = libc::getenv(name.as_ptr());
-        !value.is_null() && *value.cast::<u8>() == b'0' && *value.cast::<u8>().add(1) == 0
+    let value = unsafe { libc::getenv(name.as_ptr()) };
+    if value.is_null() {
+        return None;
     }
+    // SAFETY: the C library gives a string that ends with a NUL.
+    Some(OsString::from_vec(unsafe { CStr::from_ptr(value) }.to_bytes().to_vec()))
 }
 
 /// See [`super::base_name`].
@@ -75,7 +76,6 @@ pub(crate) fn base_name(path: &[u8]) -> &[u8] {
 }
 
 /// See [`super::EXIT_TRAP`].
-#[cfg(not(feature = "wast"))]
 pub(crate) const EXIT_TRAP: i32 = wasm2native_abi::EXIT_TRAP_UNIX;
 
 /// See [`super::exit`]: the system keeps the low eight bits.

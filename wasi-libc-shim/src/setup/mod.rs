@@ -13,6 +13,7 @@ mod listen;
 mod made;
 mod stream;
 
+use crate::audit::Audit;
 use crate::clock::Time;
 use crate::descriptor_table::DescriptorTable;
 use crate::errno::Errno;
@@ -26,7 +27,8 @@ use wasm2native_abi::policy::{RecordKind, Records};
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
 
-const MALFORMED: SetupError = SetupError::constant("the policy in this executable is damaged");
+pub(crate) const MALFORMED: SetupError =
+    SetupError::constant("the policy in this executable is damaged");
 
 /// The process's environment, as (name, value).
 type Variables = [(Vec<u8>, Vec<u8>)];
@@ -51,6 +53,7 @@ pub(crate) fn start(
             environment::select(policy, environment, &granted.variables)?
         },
         descriptors,
+        audit: Audit::new(),
         time: if denied.clock() { Time::Denied } else { settings.time },
         random: settings.random,
         shadowed: granted.shadowed,
@@ -97,6 +100,7 @@ impl Settings {
                 | RecordKind::Timeout
                 | RecordKind::Listen
                 | RecordKind::HostCalls
+                | RecordKind::Sandbox
                 | RecordKind::Runtime
                 | RecordKind::Deny
                 | RecordKind::Words => {}
