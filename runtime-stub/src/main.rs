@@ -37,6 +37,7 @@ mod stack;
 mod start;
 mod stream;
 mod table;
+mod timeout;
 mod trap;
 mod variable;
 #[cfg(feature = "wast")]
