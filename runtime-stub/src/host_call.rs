@@ -1,11 +1,11 @@
 //! Hands host calls to the shim.
 
 use crate::arch::compiled_abi;
-use crate::{process, report};
+use crate::{process, report, watch};
 use std::cell::UnsafeCell;
 use std::ffi::OsString;
 use std::slice;
-use wasi_libc_shim::{GuestMemory, Outcome, Wasi};
+use wasi_libc_shim::{GuestMemory, Outcome, Plan, Wasi};
 use wasm2native_abi::instance::{InstanceHeader, Slot};
 use wasm2native_abi::policy::Records;
 use wasm2native_abi::wasi;
@@ -18,7 +18,8 @@ unsafe impl Sync for State {}
 static STATE: State = State(UnsafeCell::new(None));
 
 /// Opens what the policy grants, or ends the process with status 125.
-pub(crate) fn start(policy: &[u8], arguments: Vec<OsString>) {
+pub(crate) fn start(policy: &'static [u8], arguments: Vec<OsString>) {
+    watch::prepare();
     match Wasi::new(Records::new(policy), arguments, process::environment()) {
         // SAFETY: no host call is under way.
         Ok(wasi) => unsafe { *STATE.0.get() = Some(wasi) },
@@ -26,8 +27,29 @@ pub(crate) fn start(policy: &[u8], arguments: Vec<OsString>) {
     }
 }
 
+/// Has the kernel enforce the policy too, or ends the process with status 125 when it must and cannot.
+/// Then tells of what the program starts with, when somebody wants to know.
+pub(crate) fn raise_wall(policy: &[u8]) {
+    // SAFETY: no host call is under way.
+    let Some(wasi) = (unsafe { (*STATE.0.get()).as_mut() }) else { return };
+    match Plan::read(&Records::new(policy)).and_then(|plan| wasi.raise_wall(&plan)) {
+        Ok(active) => watch::begin(wasi, active),
+        Err(error) => report::refuse(&[error.sentence()]),
+    }
+}
+
+#[cfg(not(feature = "wast"))]
+/// Ends the process. `is_consistent` says that no host call is under way.
+pub(crate) fn end(status: i32, is_consistent: bool) -> ! {
+    // SAFETY: no host call is under way, and none will be.
+    if is_consistent && let Some(wasi) = unsafe { (*STATE.0.get()).as_ref() } {
+        watch::end(wasi, status);
+    }
+    process::exit(status)
+}
+
 compiled_abi! {
-    /// The host call at `INDEX` of [`wasi::PREVIEW1`], as [`wasm2native_abi::runtime::HostCode`].
+    /// The host call at `INDEX` of [`wasi::at`], as [`wasm2native_abi::runtime::HostCode`].
     unsafe fn host_call<const INDEX: usize>(vmctx: *mut InstanceHeader, slots: *mut Slot) {
         // SAFETY: compiled code passes an instance of the program, and as many slots as the function
         // has parameters, at least one.
@@ -42,7 +64,7 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
     let Some(wasi) = (unsafe { (*STATE.0.get()).as_mut() }) else {
         report::refuse(&["a host call came before the program was started"])
     };
-    let count = wasi::PREVIEW1.get(index).map_or(1, |function| function.parameters.len().max(1));
+    let count = wasi::at(index).map_or(1, |function| function.parameters.len().max(1));
     // SAFETY: by the caller's promise; a host memory that is not null is a memory of the program,
     // which cannot grow before this call returns.
     let outcome = unsafe {
@@ -54,10 +76,16 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
         };
         wasi_libc_shim::call(wasi, index, &mut memory, slice::from_raw_parts(slots, count))
     };
+    if wasi.has_events() {
+        watch::tell(wasi);
+    }
     match outcome {
         // SAFETY: there is at least one slot.
         Outcome::Return(errno) => unsafe { slots.write(Slot::from_u32(errno)) },
-        Outcome::Exit(status) => process::exit(status as i32),
+        Outcome::Exit(status) => {
+            watch::end(wasi, status as i32);
+            process::exit(status as i32)
+        }
     }
 }
 
@@ -67,10 +95,10 @@ macro_rules! host_calls {
     };
 }
 
-/// The code of every function of [`wasi::PREVIEW1`].
-pub(crate) const PREVIEW1: [*const (); wasi::PREVIEW1.len()] = host_calls![
+/// The code of every function of [`wasi::at`].
+pub(crate) const WASI: [*const (); wasi::COUNT] = host_calls![
     0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36
-    37 38 39 40 41 42 43 44 45
+    37 38 39 40 41 42 43 44 45 46 47 48 49
 ];
 
 compiled_abi! {
@@ -80,9 +108,9 @@ compiled_abi! {
 }
 
 compiled_abi! {
-    /// Nothing that is linked into this variant may call the test suite's host module.
-    #[cfg(not(feature = "wast"))]
-    pub(crate) unsafe fn spectest_print(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
-        report::refuse(&["the program calls the test suite's host module"])
+    /// In the place of functions that only other variants of the stub have: nothing that is linked into
+    /// this one may call them.
+    pub(crate) unsafe fn absent(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
+        report::refuse(&["the program calls a function that only tests have"])
     }
 }

@@ -5,7 +5,9 @@
 //! the program started are never given out, so that no file takes the place of a standard stream
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
+use crate::audit::Origin;
 use crate::errno::{Errno, Result};
+use crate::file::AfterWrite;
 use crate::file_type::FileType;
 use crate::host;
 use crate::rights::Rights;
@@ -18,14 +20,20 @@ pub(crate) struct Descriptor {
     pub(crate) rights_base: Rights,
     /// What may be done with what is opened through it.
     pub(crate) rights_inheriting: Rights,
-    /// The `dsync`, `rsync` and `sync` flags that it was opened with.
+    /// The `dsync`, `rsync` and `sync` flags that it has.
     pub(crate) synchronous: u16,
+    /// Those that it was opened with, which the host sees to.
+    pub(crate) opened_synchronous: u16,
+    /// What else has to be done for them.
+    pub(crate) after_write: AfterWrite,
     /// Nothing in or below it may be changed.
     pub(crate) read_only: bool,
     /// The name by which the program knows it, when it was granted rather than opened.
     pub(crate) preopened: Option<Box<[u8]>>,
     /// It is the host's root directory: the only one where an absolute symbolic link leads nowhere else.
     pub(crate) host_root: bool,
+    /// What it was opened from, when the program is watched.
+    pub(crate) origin: Option<Box<Origin>>,
     /// For [`crate::directory`]: what cookies mean.
     pub(crate) listing: host::Listing,
 }
@@ -44,9 +52,12 @@ impl Descriptor {
             rights_base,
             rights_inheriting,
             synchronous: 0,
+            opened_synchronous: 0,
+            after_write: AfterWrite::Nothing,
             read_only: false,
             preopened: None,
             host_root: false,
+            origin: None,
             listing: host::Listing::default(),
         }
     }
@@ -110,11 +121,27 @@ impl DescriptorTable {
         }
     }
 
+    /// All that are open.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Descriptor> + Clone {
+        self.places.iter().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
+            _ => None,
+        })
+    }
+
     pub(crate) fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor> {
         match self.places.get_mut(number as usize) {
             Some(Place::Open(descriptor)) => Ok(descriptor),
             _ => Err(Errno::BadDescriptor),
         }
+    }
+
+    /// Those that are open.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Descriptor> {
+        self.places.iter_mut().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
+            _ => None,
+        })
     }
 
     /// The descriptor, when it has all of `rights`.

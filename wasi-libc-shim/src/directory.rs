@@ -34,13 +34,21 @@ pub(crate) fn readdir(
     memory.region(buffer, length)?;
     memory.region(result, 4)?;
 
-    // An entry `..` does not tell about a directory that the program cannot reach.
-    let own_inode = host::file_status(directory.handle.borrow())?.inode;
     let mut used = 0;
     let mut outcome = Ok(());
     let file = directory.handle.borrow();
     directory.listing.read(file, cookie, |inode, kind, name, next_cookie| {
-        let inode = if name == b".." { own_inode } else { inode };
+        // An entry `..` does not tell about a directory that the program cannot reach.
+        let inode = match name {
+            b".." => match host::file_status(file) {
+                Ok(status) => status.inode,
+                Err(error) => {
+                    outcome = Err(error);
+                    return ControlFlow::Break(());
+                }
+            },
+            _ => inode,
+        };
         let mut entry = [0; DIRENT_BYTES];
         entry[..8].copy_from_slice(&next_cookie.to_le_bytes());
         entry[8..16].copy_from_slice(&inode.to_le_bytes());

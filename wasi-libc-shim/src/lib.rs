@@ -1,4 +1,4 @@
-//! Turns the host calls of a program (WASI preview 1) into calls of the host's kernel, within what the
+//! Turns the host calls of a program (WASI preview 1, and preview 0) into calls of the host's kernel, within what the
 //! program's policy grants.
 //!
 //! It stands alone because it is the sandbox: no other crate opens, reads or writes anything on a
@@ -9,11 +9,13 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod audit;
 mod call;
 mod clock;
 mod descriptor;
 mod descriptor_table;
 mod directory;
+mod edition;
 mod errno;
 mod file;
 mod file_type;
@@ -28,12 +30,15 @@ mod setup;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod wall;
 
+pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
 use std::borrow::Cow;
 use std::ffi::OsString;
+pub use wall::{Active, HostCalls, Measure, Plan};
 use wasm2native_abi::policy::Records;
 
 /// Why a program cannot be started with its policy: one sentence without a final period.
@@ -80,6 +85,7 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    audit: audit::Audit,
 }
 
 impl Wasi {
@@ -98,4 +104,11 @@ impl Wasi {
             .collect();
         setup::start(&policy, arguments, environment)
     }
+}
+
+/// Has the paths of this thread's calls walked by hand, or by the kernel where it can do so, which is what
+/// every executable does.
+#[cfg(all(unix, feature = "choose-walk"))]
+pub fn set_walk_by_hand(by_hand: bool) {
+    host::BY_HAND.set(by_hand);
 }

@@ -6,14 +6,16 @@
 
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
-use crate::file::{set_times_flags, status_flags};
-use crate::file_type::FileType;
+use crate::file::{FLAG_DSYNC, set_times_flags, status_flags};
+use crate::file_type::{FileType, SetTime};
 use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
 use crate::resolve::{Place, read_path};
 use crate::rights::{self, Rights};
 use core::ffi::CStr;
+use std::ffi::CString;
 
 /// A path in linear memory: where it starts and how many bytes it has.
 #[derive(Clone, Copy)]
@@ -82,14 +84,27 @@ pub(crate) fn create_directory(
 pub(crate) fn filestat_get(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
+    edition: Edition,
     fd: u32,
     lookup_flags: u32,
     path: GuestPath,
     result: u32,
 ) -> Result<()> {
     let start = wasi.directory(fd, rights::PATH_FILESTAT_GET)?;
-    let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
-    host::entry_status(place.parent(), place.name()?)?.write(memory, result)
+    let follow = follows(lookup_flags)?;
+    let mut place = Place::find(start, path.read(memory)?)?;
+    // Most files are no links: they are asked for their status first.
+    let status = loop {
+        let status = host::entry_status(place.parent(), place.name()?)?;
+        let is_link = status.file_type == FileType::SymbolicLink;
+        if !(is_link && (follow || place.only_directory) && place.follow()?) {
+            break status;
+        }
+    };
+    if place.only_directory && status.file_type != FileType::Directory {
+        return Err(Errno::NotDirectory);
+    }
+    status.write(memory, edition, result)
 }
 
 /// The two times and what to do with them.
@@ -111,6 +126,10 @@ pub(crate) fn filestat_set_times(
     let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES)?;
     let times = set_times_flags(times)?;
     let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
+    // Linux does not look whether there is something when it has nothing to set.
+    if matches!((times.accessed, times.modified), (SetTime::Keep, SetTime::Keep)) {
+        return place.file_type().map(drop);
+    }
     host::set_entry_times(place.parent(), place.name()?, times)
 }
 
@@ -141,10 +160,10 @@ fn absent_for_file(place: &Place<'_>) -> Result<()> {
     Ok(())
 }
 
-const OPEN_CREATE: u32 = 1 << 0;
-const OPEN_DIRECTORY: u32 = 1 << 1;
+pub(crate) const OPEN_CREATE: u32 = 1 << 0;
+pub(crate) const OPEN_DIRECTORY: u32 = 1 << 1;
 const OPEN_EXCLUSIVE: u32 = 1 << 2;
-const OPEN_TRUNCATE: u32 = 1 << 3;
+pub(crate) const OPEN_TRUNCATE: u32 = 1 << 3;
 
 /// What to open a file with.
 #[derive(Clone, Copy)]
@@ -205,12 +224,17 @@ fn open_descriptor(
         base &= !rights::CHANGING;
         inheriting &= !rights::CHANGING;
     }
-    // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`» (`rights`).
+    // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`», «… with
+    // `fdflags::rsync` and `fdflags::dsync`» (`rights`); `sync` is no less than `rsync`.
     start.require(
         rights::PATH_OPEN
             | if create { rights::PATH_CREATE_FILE } else { 0 }
-            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 },
+            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 }
+            | if synchronous & !FLAG_DSYNC != 0 { rights::FD_SYNC } else { 0 },
     )?;
+    if synchronous != 0 && start.rights_base & (rights::FD_SYNC | rights::FD_DATASYNC) == 0 {
+        return Err(Errno::NotCapable);
+    }
     if (base | inheriting) & !start.rights_inheriting != 0 {
         return Err(Errno::NotCapable);
     }
@@ -224,15 +248,73 @@ fn open_descriptor(
         directory,
         status,
     };
-    let mut place = Place::find(start, path.read(memory)?)?;
-    let file = loop {
+    let path = path.read(memory)?;
+    // «Fail if file already exists», which POSIX leaves open where nothing is to be created.
+    if options.exclusive && !create {
+        Place::find(start, path)?.file_type()?;
+        return Err(Errno::Exists);
+    }
+    let file = match open_at_once(start, &path, options, follow) {
+        Some(file) => file?,
+        None => open_by_name(start, path, follow, &mut options, &mut base)?,
+    };
+
+    // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
+    let file_type = if options.directory {
+        FileType::Directory
+    } else {
+        host::file_status(host::borrow(&file))?.file_type
+    };
+    let applicable = if file_type == FileType::Directory {
+        rights::DIRECTORY
+    } else if host::is_terminal(host::borrow(&file), file_type) {
+        rights::TERMINAL
+    } else {
+        rights::FILE
+    };
+    let handle = host::Handle::Owned(file);
+    let mut descriptor = Descriptor::new(handle, file_type, base & applicable, inheriting);
+    descriptor.synchronous = synchronous;
+    descriptor.opened_synchronous = synchronous;
+    descriptor.read_only = start.read_only;
+    Ok(descriptor)
+}
+
+/// Opens a path of several names in one call of the host, where it has one that stays beneath `start`:
+/// half as many as by [`Place`]. What else than the file or `noent` comes of it, [`open_by_name`] finds
+/// again.
+fn open_at_once(
+    start: &Descriptor,
+    path: &[u8],
+    options: OpenOptions,
+    follow: bool,
+) -> Option<Result<host::Owned>> {
+    let slash = path.iter().rposition(|&byte| byte == b'/')?;
+    let name = path.get(slash + 1..)?;
+    if path.first() == Some(&b'/') || matches!(name, b"" | b"." | b"..") {
+        return None;
+    }
+    let path = CString::new(path).ok()?;
+    host::open_path(start.handle.borrow(), &path, options, follow, start.host_root)
+}
+
+/// Opens the name that a path leads to, following it as long as it is a link.
+fn open_by_name(
+    start: &Descriptor,
+    path: Vec<u8>,
+    follow: bool,
+    options: &mut OpenOptions,
+    base: &mut Rights,
+) -> Result<host::Owned> {
+    let mut place = Place::find(start, path)?;
+    loop {
         if place.only_directory {
-            if create {
+            if options.create {
                 return Err(Errno::IsDirectory);
             }
             options.directory = true;
         }
-        match host::open(place.parent(), place.name()?, options) {
+        match host::open(place.parent(), place.name()?, *options) {
             // A symbolic link; `follow` says whether it was.
             Err(error @ (Errno::Loop | Errno::NotDirectory)) => {
                 if !(follow || place.only_directory) || !place.follow()? {
@@ -246,28 +328,13 @@ fn open_descriptor(
                 | Errno::IsDirectory
                 | Errno::ReadOnlyFileSystem
                 | Errno::TextBusy,
-            ) if options.write && base & rights::FD_WRITE == 0 => {
+            ) if options.write && *base & rights::FD_WRITE == 0 => {
                 options.write = false;
-                base &= !rights::HOST_WRITE;
+                *base &= !rights::HOST_WRITE;
             }
-            result => break result?,
+            result => return result,
         }
-    };
-
-    // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
-    let file_type = host::file_status(host::borrow(&file))?.file_type;
-    let applicable = if file_type == FileType::Directory {
-        rights::DIRECTORY
-    } else if host::is_terminal(host::borrow(&file), file_type) {
-        rights::TERMINAL
-    } else {
-        rights::FILE
-    };
-    let handle = host::Handle::Owned(file);
-    let mut descriptor = Descriptor::new(handle, file_type, base & applicable, inheriting);
-    descriptor.synchronous = synchronous;
-    descriptor.read_only = start.read_only;
-    Ok(descriptor)
+    }
 }
 
 pub(crate) fn readlink(

@@ -4,6 +4,7 @@
 //! nothing is there but the standard streams and what a record names; a record that cannot be fulfilled
 //! is an error before the program's first instruction.
 
+use crate::audit::Audit;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::errno::Errno;
 use crate::file_type::FileType;
@@ -17,7 +18,8 @@ use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind, Records};
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
 
-const MALFORMED: SetupError = SetupError::constant("the policy in this executable is damaged");
+pub(crate) const MALFORMED: SetupError =
+    SetupError::constant("the policy in this executable is damaged");
 
 pub(crate) fn start(
     policy: &Records<'_>,
@@ -29,6 +31,7 @@ pub(crate) fn start(
         arguments: arguments.into_iter().map(OsString::into_encoded_bytes).collect(),
         environment: select_environment(policy, environment)?,
         descriptors: DescriptorTable::new(),
+        audit: Audit::new(),
     };
     if let Some(name) = wasi.arguments.first_mut() {
         *name = host::program_name(name);
@@ -51,6 +54,7 @@ pub(crate) fn start(
             | RecordKind::MaximumMemory
             | RecordKind::MaximumStack
             | RecordKind::HostCalls
+            | RecordKind::Sandbox
             | RecordKind::Words => {}
             // Never run a program under half of its policy.
             _ => return Err(MALFORMED),

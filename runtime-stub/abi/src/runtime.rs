@@ -60,33 +60,45 @@ impl Libcall {
 /// printing imports of the suite's `spectest` module: it ignores its arguments.
 pub const SPECTEST_PRINT_SYMBOL: &str = "w2n_spectest_print";
 
+/// A function that exists only in the stub with a planted hole, by which the tests show what the kernel's
+/// wall holds back: seven `i64`, the number of a system call and its arguments, to the kernel's answer as
+/// an `i64`, negative for an error. The number -1 is no system call: the answer is the address of the
+/// program's memory.
+pub const HOLE_SYSCALL_SYMBOL: &str = "w2n_hole_syscall";
+
 /// Any function that the stub provides, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RuntimeFunction(u32);
 
 impl RuntimeFunction {
     const FIRST_WASI: u32 = Libcall::ALL.len() as u32;
-    const SPECTEST_PRINT: u32 = Self::FIRST_WASI + wasi::PREVIEW1.len() as u32;
+    const SPECTEST_PRINT: u32 = Self::FIRST_WASI + wasi::COUNT as u32;
+    const HOLE_SYSCALL: u32 = Self::SPECTEST_PRINT + 1;
     /// How many there are.
-    pub const COUNT: usize = Self::SPECTEST_PRINT as usize + 1;
+    pub const COUNT: usize = Self::HOLE_SYSCALL as usize + 1;
 
     /// The libcall.
     pub const fn libcall(libcall: Libcall) -> Self {
         Self(libcall as u32)
     }
 
-    /// The WASI preview 1 function at `index` in [`wasi::PREVIEW1`].
+    /// The WASI function at `index` among all [`wasi::COUNT`].
     ///
     /// # Panics
     /// When there is no such function.
     pub const fn wasi(index: usize) -> Self {
-        assert!(index < wasi::PREVIEW1.len());
+        assert!(index < wasi::COUNT);
         Self(Self::FIRST_WASI + index as u32)
     }
 
     /// The test suite's printing function.
     pub const fn spectest_print() -> Self {
         Self(Self::SPECTEST_PRINT)
+    }
+
+    /// The planted hole's system call.
+    pub const fn hole_syscall() -> Self {
+        Self(Self::HOLE_SYSCALL)
     }
 
     /// Its index in [`crate::stub::StubHeader::functions`].
@@ -103,10 +115,11 @@ impl RuntimeFunction {
     pub fn symbol(self) -> &'static str {
         if self.0 < Self::FIRST_WASI {
             Libcall::ALL[self.index()].symbol()
-        } else if self.0 < Self::SPECTEST_PRINT {
-            wasi::PREVIEW1[(self.0 - Self::FIRST_WASI) as usize].symbol
+        } else if self.0 == Self::HOLE_SYSCALL {
+            HOLE_SYSCALL_SYMBOL
         } else {
-            SPECTEST_PRINT_SYMBOL
+            wasi::at((self.0 - Self::FIRST_WASI) as usize)
+                .map_or(SPECTEST_PRINT_SYMBOL, |function| function.symbol)
         }
     }
 
