@@ -13,6 +13,8 @@ mod arch;
 #[cfg(not(feature = "wast"))]
 mod backtrace;
 mod bulk;
+#[cfg(all(not(test), target_os = "linux"))]
+mod c_memory;
 mod cpu;
 mod entry;
 mod header;
@@ -39,6 +41,7 @@ mod trap;
 mod variable;
 #[cfg(feature = "wast")]
 mod wast;
+mod watch;
 
 #[cfg(not(test))]
 #[global_allocator]

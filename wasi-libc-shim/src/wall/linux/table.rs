@@ -110,6 +110,7 @@ const COMMON: &[Call] = &[
     checked(libc::SYS_ioctl, Check::Questions, HostCalls::named(&["path_open"]).and(POLL)),
     call(libc::SYS_fadvise64, HostCalls::named(&["fd_advise"])),
     call(libc::SYS_fallocate, HostCalls::named(&["fd_allocate"])),
+    // Writes do these too, once a program has asked for that by `fd_fdstat_set_flags`.
     call(libc::SYS_fdatasync, HostCalls::named(&["fd_datasync"]).and(WRITES)),
     call(libc::SYS_fsync, HostCalls::named(&["fd_sync"]).and(WRITES)),
     call(libc::SYS_ftruncate, HostCalls::named(&["fd_filestat_set_size"])),
