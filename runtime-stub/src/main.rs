@@ -18,6 +18,8 @@ mod c_memory;
 mod cpu;
 mod entry;
 mod header;
+#[cfg(all(feature = "hole", target_os = "linux"))]
+mod hole;
 mod host_call;
 mod instance;
 #[cfg(not(feature = "wast"))]
@@ -39,6 +41,7 @@ mod trap;
 mod variable;
 #[cfg(feature = "wast")]
 mod wast;
+mod watch;
 
 #[cfg(not(test))]
 #[global_allocator]

@@ -105,3 +105,10 @@ impl Wasi {
         setup::start(&policy, arguments, environment)
     }
 }
+
+/// Has the paths of this thread's calls walked by hand, or by the kernel where it can do so, which is what
+/// every executable does.
+#[cfg(all(unix, feature = "choose-walk"))]
+pub fn set_walk_by_hand(by_hand: bool) {
+    host::BY_HAND.set(by_hand);
+}
