@@ -10,6 +10,8 @@ pub mod case;
 pub mod directive;
 pub mod expectation;
 pub mod golden;
+#[cfg(unix)]
+pub mod hole;
 pub mod loader;
 pub mod oracle;
 pub mod program;

@@ -53,8 +53,12 @@ impl Access {
 pub enum Reason {
     /// No grant covers it.
     NotGranted,
-    /// Its path leads out of the directory that it starts from.
+    /// The names in its path lead out of the directory that it starts from.
     LeadsOut,
+    /// A symbolic link in its path leads out of the directory that it starts from.
+    LinkLeadsOut,
+    /// A symbolic link to it would mean another place to everybody but the program.
+    AbsoluteTarget,
     /// It is in or below what may only be read.
     ReadOnly,
     /// The descriptor lacks a right, which the program did not ask for or gave up.
@@ -69,6 +73,8 @@ impl Reason {
         match self {
             Self::NotGranted => "not-granted",
             Self::LeadsOut => "leads-out",
+            Self::LinkLeadsOut => "link-leads-out",
+            Self::AbsoluteTarget => "absolute-target",
             Self::ReadOnly => "read-only",
             Self::NoRight => "no-right",
             Self::KindDenied => "kind-denied",
@@ -265,6 +271,12 @@ impl Wasi {
         }
     }
 
+    /// Whether [`Self::events`] has anything.
+    #[inline]
+    pub fn has_events(&self) -> bool {
+        !self.audit.events.is_empty()
+    }
+
     /// What happened since the last call, each thing only the first time that it happens.
     pub fn events(&mut self) -> Vec<Event> {
         core::mem::take(&mut self.audit.events)
@@ -407,6 +419,9 @@ fn reason(
         Errno::NotPermitted => {
             let is_absolute = |target| memory.read::<1>(target).is_ok_and(|first| first == *b"/");
             if call.link_target.is_some_and(is_absolute) && !start.host_root {
+                return Some(Reason::AbsoluteTarget);
+            }
+            if leads_out_by_name(path) {
                 return Some(Reason::LeadsOut);
             }
             // It is walked again, since the host may have said it too.
@@ -415,10 +430,24 @@ fn reason(
             } else {
                 Place::find(start, path.to_vec())
             };
-            matches!(place, Err(Errno::NotPermitted)).then_some(Reason::LeadsOut)
+            matches!(place, Err(Errno::NotPermitted)).then_some(Reason::LinkLeadsOut)
         }
         _ => None,
     }
+}
+
+/// Whether the names in a path lead out of where it starts, whatever is there.
+fn leads_out_by_name(path: &[u8]) -> bool {
+    let mut depth = 0_i32;
+    path.first() == Some(&b'/')
+        || path.split(|&byte| byte == b'/').any(|component| {
+            depth += match component {
+                b"" | b"." => 0,
+                b".." => -1,
+                _ => 1,
+            };
+            depth < 0
+        })
 }
 
 /// The grant that a path starts from, when it is known, and the path as the program would spell it.

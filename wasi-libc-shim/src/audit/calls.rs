@@ -6,6 +6,7 @@ use crate::call::{
     FD_FILESTAT_SET_TIMES, FD_READDIR, PATH_CREATE_DIRECTORY, PATH_FILESTAT_GET,
     PATH_FILESTAT_SET_TIMES, PATH_LINK, PATH_OPEN, PATH_READLINK, PATH_REMOVE_DIRECTORY,
     PATH_RENAME, PATH_SYMLINK, PATH_UNLINK_FILE, RANDOM_GET, SOCK_ACCEPT,
+    UNSTABLE_PATH_FILESTAT_GET,
 };
 use crate::path::{GuestPath, OPEN_CREATE, OPEN_DIRECTORY, OPEN_TRUNCATE};
 use crate::rights;
@@ -49,7 +50,9 @@ pub(crate) fn path_call(function_index: usize, arguments: Arguments<'_>) -> Opti
     let follows = word(1) & 1 != 0;
     let (action, access, first, second) = match function_index {
         PATH_OPEN => ("open", open_access(arguments), role(0, 2, follows), None),
-        PATH_FILESTAT_GET => ("stat", Access::Read, role(0, 2, follows), None),
+        PATH_FILESTAT_GET | UNSTABLE_PATH_FILESTAT_GET => {
+            ("stat", Access::Read, role(0, 2, follows), None)
+        }
         PATH_READLINK => ("read link", Access::Read, role(0, 1, false), None),
         PATH_FILESTAT_SET_TIMES => ("set times of", Access::Write, role(0, 2, follows), None),
         PATH_CREATE_DIRECTORY => ("create directory", Access::Create, role(0, 1, false), None),
