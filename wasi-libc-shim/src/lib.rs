@@ -32,7 +32,7 @@ mod socket;
 mod tests;
 mod wall;
 
-pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
+pub use audit::{Access, Action, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
