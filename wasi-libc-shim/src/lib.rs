@@ -33,7 +33,7 @@ mod temporary;
 mod tests;
 mod wall;
 
-pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
+pub use audit::{Access, Action, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
