@@ -75,7 +75,7 @@ fn main() -> ExitCode {
 
 fn on_scene(
     scene: &Lazy,
-    flags: &'static [&'static str],
+    sandbox: &'static str,
     run: fn(&Scene) -> Result<Outcome>,
 ) -> Result<Outcome> {
     let target = wasm2native_targets::parse(&Arguments::from_process().target)?;
