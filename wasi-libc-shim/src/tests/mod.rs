@@ -3,9 +3,11 @@
 //! [`Program`] stands in for a compiled program; each file beside this one is about one area.
 
 mod abuse;
+mod denied;
 mod directories;
 mod escape;
 mod files;
+mod granted;
 mod letter;
 #[cfg_attr(unix, path = "machine/unix.rs")]
 #[cfg_attr(windows, path = "machine/windows.rs")]
