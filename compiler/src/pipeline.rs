@@ -43,7 +43,10 @@ pub(crate) fn compile_each<E: From<Error>>(
     let wasm = read(input)?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     let imports = import::resolve(&module)?;
-    let policy = settings.policy.encode(&import::host_calls(&imports));
+    let policy = match &settings.recorded_policy {
+        Some(recorded) => recorded.clone(),
+        None => settings.policy.encode(&import::host_calls(&imports)),
+    };
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(memory_minimum_bytes(&module))?;
     let features = feature::used(&module);
