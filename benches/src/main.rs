@@ -1,23 +1,25 @@
-//! Kernels and synthetic modules to tables of ratios: run time, size, start-up, build throughput, and what
-//! further targets cost.
+//! Kernels and synthetic modules to tables of ratios: run time, size, start-up, build throughput, what
+//! further targets cost, and input and output.
 //!
-//! `cargo xtask bench [--runs N] [--only PART]... [--cpu LEVEL] [--module PATH] [KERNEL]...` measures, side
-//! by side in one run, our executables, native code and every peer that is installed. Only ratios mean anything:
+//! `cargo xtask bench [--runs N] [--only PART]... [--cpu LEVEL] [--module PATH] [--copy MIB] [--scratch FOLDER]
+//! [KERNEL]...` measures, side by side in one run, our executables, native code and every peer that is installed. Only ratios mean anything:
 //! machines differ and are noisy, so contenders take turns and medians of processor time are compared.
 //! Invariant: a kernel that gives a wrong result ends the run.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables are this program's result")]
 
 mod arguments;
 mod contender;
+mod io;
 mod kernel;
 mod measure;
+mod start;
 mod synthetic;
 mod table;
 mod targets;
 mod throughput;
 mod toolchain;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use arguments::{Arguments, Part};
 use contender::Contender;
 use kernel::Kernel;
@@ -36,13 +38,16 @@ fn main() -> Result<()> {
         run(&kernels, &contenders, &arguments, folder.path())?;
     }
     if arguments.measures(Part::Start) {
-        start(&contenders, &arguments, folder.path())?;
+        start::measure(&arguments, contenders.clone(), folder.path())?;
     }
     if arguments.measures(Part::Build) {
         throughput::measure(&arguments, &contenders, folder.path())?;
     }
     if arguments.measures(Part::Targets) {
         targets::measure(&arguments, folder.path())?;
+    }
+    if arguments.measures(Part::Io) {
+        io::measure(&arguments, &contenders, folder.path())?;
     }
     Ok(())
 }
@@ -66,17 +71,5 @@ fn run(
     println!("{}", times.ratios());
     println!("{}", times.summary());
     println!("{}", sizes.values());
-    Ok(())
-}
-
-/// Wall-clock time of a program that does nothing.
-fn start(contenders: &[Contender], arguments: &Arguments, folder: &std::path::Path) -> Result<()> {
-    let programs = Kernel::empty().prepare(contenders, folder)?;
-    ensure!(arguments.runs > 0, "`--runs 0` measures nothing");
-    let runs = arguments.runs * 20;
-    let seconds = measure::interleaved(&programs, runs, measure::elapsed_seconds)?;
-    let mut table = Table::new("start-up in ms", contenders);
-    table.row("empty program", seconds.into_iter().map(|seconds| seconds * 1e3));
-    println!("{}", table.values());
     Ok(())
 }

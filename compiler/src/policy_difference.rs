@@ -4,6 +4,7 @@
 //! Host paths are compared as written: what they lead to is for the machine that runs the program.
 
 use crate::diagnostic::{quoted, size};
+use crate::limit::duration_in_words;
 use crate::policy_description::{DirectoryDescription, PolicyDescription};
 use serde::Serialize;
 
@@ -25,8 +26,8 @@ impl PolicyDifference {
         difference.more = grants_beyond(first, second);
         difference.less = grants_beyond(second, first);
         let names = |policy: &PolicyDescription| {
-            let mut names = policy.directories.iter().map(|each| (&each.guest, &each.host));
-            names.by_ref().map(|(guest, host)| format!("{guest}\0{host}")).collect::<Vec<_>>()
+            let names = policy.directories.iter();
+            names.map(|each| format!("{}\0{}", each.guest, each.host)).collect::<Vec<_>>()
         };
         let (one, other) = (names(first), names(second));
         if difference.more.is_empty() && difference.less.is_empty() && one != other {
@@ -206,14 +207,13 @@ fn variables_beyond(
 }
 
 fn limits_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
-    let nanoseconds = |value: u64| format!("{} ms", value / 1_000_000);
     let count = |value: u64| value.to_string();
     let limits: [(&str, Option<u64>, Option<u64>, &dyn Fn(u64) -> String); 5] = [
         ("memory", first.maximum_memory_bytes, second.maximum_memory_bytes, &size),
         ("stack", first.maximum_stack_bytes, second.maximum_stack_bytes, &size),
         ("table elements", first.maximum_table_elements, second.maximum_table_elements, &count),
         ("open files", first.maximum_files, second.maximum_files, &count),
-        ("time", first.timeout_nanoseconds, second.timeout_nanoseconds, &nanoseconds),
+        ("time", first.timeout_nanoseconds, second.timeout_nanoseconds, &duration_in_words),
     ];
     for (what, one, other, in_words) in limits {
         // A stack has a size when no record says one.

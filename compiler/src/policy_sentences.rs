@@ -3,6 +3,8 @@
 //! Invariant: every grant has its sentence, and what is not granted is said too.
 
 use crate::diagnostic::{quoted, size};
+use crate::limit::duration_in_words;
+use crate::moment;
 use crate::policy_description::PolicyDescription;
 use crate::policy_difference::directory_in_words;
 
@@ -95,8 +97,7 @@ impl PolicyDescription {
         if self.is_denied("clock") {
             sentences.push("It does not learn the time.".to_owned());
         } else if let Some(nanoseconds) = self.clock {
-            let seconds = nanoseconds / 1_000_000_000;
-            sentences.push(format!("Its clock stands at {seconds} s after 1970 began."));
+            sentences.push(format!("Its clock stands at {}.", moment::in_words(nanoseconds)));
         }
         if self.random.is_some() {
             sentences.push("Its random numbers are the same at every start.".to_owned());
@@ -127,8 +128,7 @@ impl PolicyDescription {
             sentences.push(format!("It has {files} open files at most."));
         }
         if let Some(nanoseconds) = self.timeout_nanoseconds {
-            let milliseconds = nanoseconds / 1_000_000;
-            sentences.push(format!("It is ended after {milliseconds} ms."));
+            sentences.push(format!("It is ended after {}.", duration_in_words(nanoseconds)));
         }
     }
 
