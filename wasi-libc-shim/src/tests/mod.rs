@@ -4,9 +4,11 @@
 
 mod abuse;
 mod audit;
+mod denied;
 mod directories;
 mod escape;
 mod files;
+mod granted;
 mod letter;
 #[cfg_attr(unix, path = "machine/unix.rs")]
 #[cfg_attr(windows, path = "machine/windows.rs")]
