@@ -18,7 +18,7 @@ unsafe impl Sync for State {}
 static STATE: State = State(UnsafeCell::new(None));
 
 /// Opens what the policy grants, or ends the process with status 125.
-pub(crate) fn start(policy: &[u8], arguments: Vec<OsString>) {
+pub(crate) fn start(policy: &'static [u8], arguments: Vec<OsString>) {
     match Wasi::new(Records::new(policy), arguments, process::environment()) {
         // SAFETY: no host call is under way.
         Ok(wasi) => unsafe { *STATE.0.get() = Some(wasi) },

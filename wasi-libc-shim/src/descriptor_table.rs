@@ -1,18 +1,20 @@
-//! The program's descriptors: which number stands for which of the host's files, with which rights.
+//! The program's descriptors: which number stands for which object, with which rights.
 //!
 //! It stands alone because it is the list of everything that the program can reach. Invariants: a number
 //! is given out lowest first, as POSIX does and C programs expect; numbers 0 to 2 that were closed when
 //! the program started are never given out, so that no file takes the place of a standard stream
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
+use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
 use crate::host;
-use crate::rights::Rights;
+use crate::object::Object;
+use crate::rights::{self, Rights};
 
 /// An open file of the program.
 pub(crate) struct Descriptor {
-    pub(crate) handle: host::Handle,
+    pub(crate) object: Object,
     pub(crate) file_type: FileType,
     /// What may be done with it.
     pub(crate) rights_base: Rights,
@@ -33,13 +35,13 @@ pub(crate) struct Descriptor {
 impl Descriptor {
     /// A descriptor with rights that `file_type` does not preclude.
     pub(crate) fn new(
-        handle: host::Handle,
+        object: Object,
         file_type: FileType,
         rights_base: Rights,
         rights_inheriting: Rights,
     ) -> Self {
         Self {
-            handle,
+            object,
             file_type,
             rights_base,
             rights_inheriting,
@@ -49,6 +51,18 @@ impl Descriptor {
             host_root: false,
             listing: host::Listing::default(),
         }
+    }
+
+    /// A descriptor of something that is part of the executable, granted under a name.
+    pub(crate) fn embedded(embedded: Embedded, name: &[u8]) -> Self {
+        let file_type = embedded.status().file_type;
+        let (base, inheriting) = (rights::DIRECTORY, rights::ALL);
+        let object = Object::Embedded(embedded);
+        let mut descriptor =
+            Self::new(object, file_type, base & !rights::CHANGING, inheriting & !rights::CHANGING);
+        descriptor.read_only = true;
+        descriptor.preopened = Some(name.into());
+        descriptor
     }
 
     /// Checks that all of `rights` are there.
@@ -115,6 +129,14 @@ impl DescriptorTable {
             Some(Place::Open(descriptor)) => Ok(descriptor),
             _ => Err(Errno::BadDescriptor),
         }
+    }
+
+    /// The names of all granted directories, in order.
+    pub(crate) fn preopened_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.places.iter().filter_map(|place| match place {
+            Place::Open(descriptor) => descriptor.preopened.as_deref(),
+            _ => None,
+        })
     }
 
     /// The descriptor, when it has all of `rights`.

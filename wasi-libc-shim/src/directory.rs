@@ -2,15 +2,15 @@
 //!
 //! It stands alone as one area of WASI. A cookie is the number of entries before the place that it
 //! stands for, which fits C libraries that keep it in 32 bits; what makes it keep its meaning while other
-//! entries come and go is kept with the descriptor ([`host::Listing`]). Invariants: cookie 0 reads anew;
+//! entries come and go is kept with the descriptor ([`crate::host::Listing`]). Invariants: cookie 0 reads anew;
 //! an entry's cookie leads behind that entry; the buffer is filled to its end unless the directory's end
 //! is reached before.
 
 use crate::Wasi;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
-use crate::host;
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use crate::rights;
 use core::ops::ControlFlow;
 
@@ -35,11 +35,10 @@ pub(crate) fn readdir(
     memory.region(result, 4)?;
 
     // An entry `..` does not tell about a directory that the program cannot reach.
-    let own_inode = host::file_status(directory.handle.borrow())?.inode;
+    let own_inode = directory.object.status()?.inode;
     let mut used = 0;
     let mut outcome = Ok(());
-    let file = directory.handle.borrow();
-    directory.listing.read(file, cookie, |inode, kind, name, next_cookie| {
+    let write = |inode, kind, name: &[u8], next_cookie: u64| {
         let inode = if name == b".." { own_inode } else { inode };
         let mut entry = [0; DIRENT_BYTES];
         entry[..8].copy_from_slice(&next_cookie.to_le_bytes());
@@ -57,7 +56,11 @@ pub(crate) fn readdir(
         } else {
             ControlFlow::Continue(())
         }
-    })?;
+    };
+    match &directory.object {
+        Object::Host(handle) => directory.listing.read(handle.borrow(), cookie, write)?,
+        Object::Embedded(embedded) => embedded.list(cookie, write),
+    }
     outcome?;
     memory.write_u32(result, used)
 }

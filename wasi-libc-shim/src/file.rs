@@ -71,7 +71,7 @@ pub(crate) fn transfer(
     )?;
     memory.region(result, 4)?;
     let vectors = vectors.read(memory)?;
-    let bytes = host::transfer(file.handle.borrow(), &vectors, direction)?;
+    let bytes = file.object.transfer(&vectors, direction)?;
     memory.write_u32(result, bytes)
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn seek(
         return Err(if never { Errno::NotSeekable } else { Errno::NotCapable });
     }
     memory.region(result, 8)?;
-    let position = host::seek(file.handle.borrow(), offset, whence)?;
+    let position = file.object.seek(offset, whence)?;
     memory.write_u64(result, position)
 }
 
@@ -117,21 +117,20 @@ pub(crate) fn advise(wasi: &Wasi, fd: u32, offset: u64, length: u64, advice: u32
         5 => Advice::NoReuse,
         _ => return Err(Errno::Invalid),
     };
-    host::advise(wasi.file(fd, rights::FD_ADVISE)?.handle.borrow(), offset, length, advice)
+    wasi.file(fd, rights::FD_ADVISE)?.object.advise(offset, length, advice)
 }
 
 pub(crate) fn allocate(wasi: &Wasi, fd: u32, offset: u64, length: u64) -> Result<()> {
     refuse_read_only(wasi, fd)?;
-    host::allocate(wasi.file(fd, rights::FD_ALLOCATE)?.handle.borrow(), offset, length)
+    host::allocate(wasi.file(fd, rights::FD_ALLOCATE)?.object.host()?, offset, length)
 }
 
 pub(crate) fn datasync(wasi: &Wasi, fd: u32) -> Result<()> {
-    let file = wasi.descriptors.with_rights(fd, rights::FD_DATASYNC)?;
-    host::synchronize_data(file.handle.borrow())
+    wasi.descriptors.with_rights(fd, rights::FD_DATASYNC)?.object.synchronize_data()
 }
 
 pub(crate) fn sync(wasi: &Wasi, fd: u32) -> Result<()> {
-    host::synchronize(wasi.descriptors.with_rights(fd, rights::FD_SYNC)?.handle.borrow())
+    wasi.descriptors.with_rights(fd, rights::FD_SYNC)?.object.synchronize()
 }
 
 pub(crate) fn filestat_get(
@@ -141,19 +140,19 @@ pub(crate) fn filestat_get(
     result: u32,
 ) -> Result<()> {
     let file = wasi.descriptors.with_rights(fd, rights::FD_FILESTAT_GET)?;
-    host::file_status(file.handle.borrow())?.write(memory, result)
+    file.object.status()?.write(memory, result)
 }
 
 pub(crate) fn filestat_set_size(wasi: &Wasi, fd: u32, size_bytes: u64) -> Result<()> {
     refuse_read_only(wasi, fd)?;
-    host::set_size(wasi.file(fd, rights::FD_FILESTAT_SET_SIZE)?.handle.borrow(), size_bytes)
+    host::set_size(wasi.file(fd, rights::FD_FILESTAT_SET_SIZE)?.object.host()?, size_bytes)
 }
 
 pub(crate) fn filestat_set_times(wasi: &Wasi, fd: u32, times: GuestTimes) -> Result<()> {
     refuse_read_only(wasi, fd)?;
     let times = set_times_flags(times)?;
     let file = wasi.descriptors.with_rights(fd, rights::FD_FILESTAT_SET_TIMES)?;
-    host::set_file_times(file.handle.borrow(), times)
+    host::set_file_times(file.object.host()?, times)
 }
 
 fn refuse_read_only(wasi: &Wasi, fd: u32) -> Result<()> {
@@ -216,7 +215,7 @@ pub(crate) fn fdstat_get(
     let mut flags = file.synchronous;
     // Nothing to ask for a directory, of which C libraries ask this before each open.
     if file.file_type != FileType::Directory {
-        let status = host::status_flags(file.handle.borrow())?;
+        let status = file.object.status_flags()?;
         flags |= if status.append { FLAG_APPEND } else { 0 };
         flags |= if status.nonblock { FLAG_NONBLOCK } else { 0 };
     }
@@ -239,5 +238,5 @@ pub(crate) fn fdstat_set_flags(wasi: &Wasi, fd: u32, flags: u32) -> Result<()> {
     if synchronous != file.synchronous {
         return Err(Errno::NotSupported);
     }
-    host::set_status_flags(file.handle.borrow(), status)
+    file.object.set_status_flags(status)
 }

@@ -14,11 +14,14 @@ mod clock;
 mod descriptor;
 mod descriptor_table;
 mod directory;
+mod embedded;
+mod embedded_grant;
 mod errno;
 mod file;
 mod file_type;
 mod host;
 mod memory;
+mod object;
 mod path;
 mod poll;
 mod process;
@@ -28,6 +31,7 @@ mod setup;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod virtual_root;
 
 pub use call::call;
 pub use errno::Errno;
@@ -89,7 +93,7 @@ impl Wasi {
     /// # Errors
     /// A sentence when a granted directory cannot be opened or the policy is damaged.
     pub fn new(
-        policy: Records<'_>,
+        policy: Records<'static>,
         arguments: Vec<OsString>,
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SetupError> {

@@ -11,6 +11,7 @@ use crate::file::{set_times_flags, status_flags};
 use crate::file_type::FileType;
 use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use crate::resolve::{Place, read_path};
 use crate::rights::{self, Rights};
 use core::ffi::CStr;
@@ -48,6 +49,19 @@ fn find_existing(start: &Descriptor, path: Vec<u8>, follow: bool) -> Result<Plac
     Ok(place)
 }
 
+/// What is answered to a change below a directory where nothing may be changed.
+fn refusal(start: &Descriptor, memory: &GuestMemory<'_>, path: GuestPath) -> Errno {
+    match &start.object {
+        // What nothing was granted of is not there, whatever a program wants to do with it.
+        Object::Embedded(directory) if directory.is_root() => match path.read(memory) {
+            Ok(path) if directory.has_beginning(&path) => Errno::ReadOnlyFileSystem,
+            Ok(_) => Errno::NoEntry,
+            Err(error) => error,
+        },
+        _ => Errno::ReadOnlyFileSystem,
+    }
+}
+
 impl Wasi {
     /// The directory `fd`, for something that needs `rights`.
     fn directory(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
@@ -59,10 +73,17 @@ impl Wasi {
         Ok(directory)
     }
 
-    /// The directory `fd`, for a change that needs `rights`.
-    fn writable_directory(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
-        if self.descriptors.get(fd)?.read_only {
-            return Err(Errno::ReadOnlyFileSystem);
+    /// The directory `fd`, for a change at `path` that needs `rights`.
+    fn writable_directory(
+        &self,
+        fd: u32,
+        rights: Rights,
+        memory: &GuestMemory<'_>,
+        path: GuestPath,
+    ) -> Result<&Descriptor> {
+        let directory = self.descriptors.get(fd)?;
+        if directory.read_only {
+            return Err(refusal(directory, memory, path));
         }
         self.directory(fd, rights)
     }
@@ -74,9 +95,9 @@ pub(crate) fn create_directory(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY)?;
+    let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY, memory, path)?;
     let place = Place::find(start, path.read(memory)?)?;
-    host::create_directory(place.parent(), place.name()?)
+    host::create_directory(place.parent()?, place.name()?)
 }
 
 pub(crate) fn filestat_get(
@@ -89,7 +110,7 @@ pub(crate) fn filestat_get(
 ) -> Result<()> {
     let start = wasi.directory(fd, rights::PATH_FILESTAT_GET)?;
     let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
-    host::entry_status(place.parent(), place.name()?)?.write(memory, result)
+    place.status()?.write(memory, result)
 }
 
 /// The two times and what to do with them.
@@ -108,10 +129,10 @@ pub(crate) fn filestat_set_times(
     path: GuestPath,
     times: GuestTimes,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES)?;
+    let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES, memory, path)?;
     let times = set_times_flags(times)?;
     let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
-    host::set_entry_times(place.parent(), place.name()?, times)
+    host::set_entry_times(place.parent()?, place.name()?, times)
 }
 
 pub(crate) fn link(
@@ -124,12 +145,12 @@ pub(crate) fn link(
     new_path: GuestPath,
 ) -> Result<()> {
     // A link to a file below a read-only directory would be a way to write to it.
-    let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE)?;
-    let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET)?;
+    let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE, memory, old_path)?;
+    let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET, memory, new_path)?;
     let old = find_existing(old_start, old_path.read(memory)?, follows(lookup_flags)?)?;
     let new = Place::find(new_start, new_path.read(memory)?)?;
     absent_for_file(&new)?;
-    host::hard_link(old.parent(), old.name()?, new.parent(), new.name()?)
+    host::hard_link(old.parent()?, old.name()?, new.parent()?, new.name()?)
 }
 
 /// A path that ends in `/` cannot become a file: it says so as POSIX does.
@@ -199,7 +220,7 @@ fn open_descriptor(
     }
     if start.read_only {
         if create || truncate || (!directory && base & rights::INTENT_TO_WRITE != 0) {
-            return Err(Errno::ReadOnlyFileSystem);
+            return Err(refusal(start, memory, path));
         }
         // What libraries ask for besides is not worth refusing to read a file.
         base &= !rights::CHANGING;
@@ -224,15 +245,45 @@ fn open_descriptor(
         directory,
         status,
     };
-    let mut place = Place::find(start, path.read(memory)?)?;
-    let file = loop {
+    let object = match Place::find(start, path.read(memory)?)?.elsewhere() {
+        Ok(object) => {
+            if directory && object.status()?.file_type != FileType::Directory {
+                return Err(Errno::NotDirectory);
+            }
+            object.set_status_flags(status)?;
+            object
+        }
+        Err(place) => Object::Host(open_on_host(place, follow, &mut options, &mut base)?),
+    };
+
+    // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
+    let file_type = object.status()?.file_type;
+    let applicable = match &object {
+        _ if file_type == FileType::Directory => rights::DIRECTORY,
+        Object::Host(handle) if host::is_terminal(handle.borrow(), file_type) => rights::TERMINAL,
+        _ => rights::FILE,
+    };
+    let mut descriptor = Descriptor::new(object, file_type, base & applicable, inheriting);
+    descriptor.synchronous = synchronous;
+    descriptor.read_only = start.read_only;
+    Ok(descriptor)
+}
+
+/// Opens what is at `place`, and takes back the rights to resize it where the host refuses those alone.
+fn open_on_host(
+    mut place: Place<'_>,
+    follow: bool,
+    options: &mut OpenOptions,
+    base: &mut Rights,
+) -> Result<host::Handle> {
+    loop {
         if place.only_directory {
-            if create {
+            if options.create {
                 return Err(Errno::IsDirectory);
             }
             options.directory = true;
         }
-        match host::open(place.parent(), place.name()?, options) {
+        match host::open(place.parent()?, place.name()?, *options) {
             // A symbolic link; `follow` says whether it was.
             Err(error @ (Errno::Loop | Errno::NotDirectory)) => {
                 if !(follow || place.only_directory) || !place.follow()? {
@@ -246,28 +297,13 @@ fn open_descriptor(
                 | Errno::IsDirectory
                 | Errno::ReadOnlyFileSystem
                 | Errno::TextBusy,
-            ) if options.write && base & rights::FD_WRITE == 0 => {
+            ) if options.write && *base & rights::FD_WRITE == 0 => {
                 options.write = false;
-                base &= !rights::HOST_WRITE;
+                *base &= !rights::HOST_WRITE;
             }
-            result => break result?,
+            result => return Ok(host::Handle::Owned(result?)),
         }
-    };
-
-    // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
-    let file_type = host::file_status(host::borrow(&file))?.file_type;
-    let applicable = if file_type == FileType::Directory {
-        rights::DIRECTORY
-    } else if host::is_terminal(host::borrow(&file), file_type) {
-        rights::TERMINAL
-    } else {
-        rights::FILE
-    };
-    let handle = host::Handle::Owned(file);
-    let mut descriptor = Descriptor::new(handle, file_type, base & applicable, inheriting);
-    descriptor.synchronous = synchronous;
-    descriptor.read_only = start.read_only;
-    Ok(descriptor)
+    }
 }
 
 pub(crate) fn readlink(
@@ -283,7 +319,7 @@ pub(crate) fn readlink(
     memory.region(buffer, length)?;
     let place = find_existing(start, path.read(memory)?, false)?;
     let mut target = [0; PATH_BYTES];
-    let bytes = host::read_link(place.parent(), place.name()?, &mut target)?;
+    let bytes = place.read_link(&mut target)?;
     let bytes = bytes.min(length as usize);
     memory.write(buffer, target.get(..bytes).unwrap_or_default())?;
     memory.write_u32(result, bytes as u32)
@@ -295,9 +331,9 @@ pub(crate) fn remove_directory(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY)?;
+    let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY, memory, path)?;
     let place = Place::find(start, path.read(memory)?)?;
-    host::remove_directory(place.parent(), place.name()?)
+    host::remove_directory(place.parent()?, place.name()?)
 }
 
 pub(crate) fn rename(
@@ -308,15 +344,17 @@ pub(crate) fn rename(
     new_fd: u32,
     new_path: GuestPath,
 ) -> Result<()> {
-    let old_start = wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE)?;
-    let new_start = wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET)?;
+    let old_start =
+        wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE, memory, old_path)?;
+    let new_start =
+        wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET, memory, new_path)?;
     let old = Place::find(old_start, old_path.read(memory)?)?;
     let new = Place::find(new_start, new_path.read(memory)?)?;
     // Only a directory can be renamed from or to a path that ends in `/`.
     if (old.only_directory || new.only_directory) && old.file_type()? != FileType::Directory {
         return Err(Errno::NotDirectory);
     }
-    host::rename(old.parent(), old.name()?, new.parent(), new.name()?)
+    host::rename(old.parent()?, old.name()?, new.parent()?, new.name()?)
 }
 
 pub(crate) fn symlink(
@@ -326,7 +364,7 @@ pub(crate) fn symlink(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_SYMLINK)?;
+    let start = wasi.writable_directory(fd, rights::PATH_SYMLINK, memory, path)?;
     let mut target = target.read(memory)?;
     // An absolute link would mean something else to everybody but this program.
     if target.first() == Some(&b'/') && !start.host_root {
@@ -336,7 +374,7 @@ pub(crate) fn symlink(
     let target = CStr::from_bytes_with_nul(&target).map_err(|_| Errno::Invalid)?;
     let place = Place::find(start, path.read(memory)?)?;
     absent_for_file(&place)?;
-    host::create_symbolic_link(target, place.parent(), place.name()?)
+    host::create_symbolic_link(target, place.parent()?, place.name()?)
 }
 
 pub(crate) fn unlink_file(
@@ -345,11 +383,11 @@ pub(crate) fn unlink_file(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE)?;
+    let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE, memory, path)?;
     let place = Place::find(start, path.read(memory)?)?;
     if place.only_directory {
         place.check_only_directory()?;
         return Err(Errno::IsDirectory);
     }
-    host::unlink(place.parent(), place.name()?)
+    host::unlink(place.parent()?, place.name()?)
 }

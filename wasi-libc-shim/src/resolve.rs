@@ -1,4 +1,5 @@
-//! Turns a path that a program gave into a directory of the host and one name in it.
+//! Turns a path that a program gave into a directory of the host and one name in it, or into what it leads
+//! to where that is not the host's.
 //!
 //! Sandbox-critical, and the only way from a program's path to the host's files. The directory part is
 //! opened beneath the descriptor that the path starts from ([`host::open_beneath`]); what is done with
@@ -8,9 +9,10 @@
 
 use crate::descriptor_table::Descriptor;
 use crate::errno::{Errno, Result};
-use crate::file_type::FileType;
+use crate::file_type::{FileStatus, FileType};
 use crate::host::{self, MAXIMUM_LINKS, PATH_BYTES};
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use core::ffi::CStr;
 
 /// Reads a path from linear memory.
@@ -41,6 +43,8 @@ pub(crate) fn read_path(memory: &GuestMemory<'_>, pointer: u32, length: u32) -> 
 enum Parent<'a> {
     Start(host::Borrowed<'a>),
     Beneath(host::Owned),
+    /// None: the path leads to something that is not the host's.
+    Elsewhere(Object),
 }
 
 /// Where a path leads: a name in a directory. The name may be `.`, or not exist.
@@ -66,7 +70,17 @@ impl<'a> Place<'a> {
         if path.first() == Some(&b'/') {
             return Err(Errno::NotPermitted);
         }
-        Self::split(start, path, false, 0)
+        match &start.object {
+            Object::Host(_) => Self::split(start, path, false, 0),
+            Object::Embedded(directory) => Ok(Self {
+                start,
+                parent: Parent::Elsewhere(Object::Embedded(directory.find(&path)?)),
+                prefix: Vec::new(),
+                name: b".\0".to_vec(),
+                only_directory: path.last() == Some(&b'/'),
+                links: 0,
+            }),
+        }
     }
 
     /// Finds `path` from `start`, following its last component, or none when nothing is there.
@@ -97,7 +111,7 @@ impl<'a> Place<'a> {
             name.push(b'.');
         }
         name.push(0);
-        let borrowed = start.handle.borrow();
+        let borrowed = start.object.host()?;
         let parent = if path.is_empty() {
             Parent::Start(borrowed)
         } else {
@@ -113,7 +127,7 @@ impl<'a> Place<'a> {
     /// Goes on to the target when the place is a symbolic link. Says whether it was.
     pub(crate) fn follow(&mut self) -> Result<bool> {
         let mut target = [0; PATH_BYTES];
-        let length = match host::read_link(self.parent(), self.name()?, &mut target) {
+        let length = match self.read_link(&mut target) {
             // Not a link, or nothing there yet.
             Err(Errno::Invalid | Errno::NoEntry) => return Ok(false),
             result => result?,
@@ -135,10 +149,22 @@ impl<'a> Place<'a> {
     }
 
     /// The directory that the name is in.
-    pub(crate) fn parent(&self) -> host::Borrowed<'_> {
+    ///
+    /// # Errors
+    /// `rofs` when it is not one of the host's.
+    pub(crate) fn parent(&self) -> Result<host::Borrowed<'_>> {
         match self.parent {
-            Parent::Start(start) => start,
-            Parent::Beneath(ref directory) => host::borrow(directory),
+            Parent::Start(start) => Ok(start),
+            Parent::Beneath(ref directory) => Ok(host::borrow(directory)),
+            Parent::Elsewhere(_) => Err(Errno::ReadOnlyFileSystem),
+        }
+    }
+
+    /// What the path leads to, if that is not the host's.
+    pub(crate) fn elsewhere(self) -> core::result::Result<Object, Self> {
+        match self.parent {
+            Parent::Elsewhere(object) => Ok(object),
+            _ => Err(self),
         }
     }
 
@@ -147,9 +173,27 @@ impl<'a> Place<'a> {
         CStr::from_bytes_with_nul(&self.name).map_err(|_| Errno::Invalid)
     }
 
+    /// The status of what is there now, without following it.
+    pub(crate) fn status(&self) -> Result<FileStatus> {
+        match &self.parent {
+            Parent::Elsewhere(object) => object.status(),
+            _ => host::entry_status(self.parent()?, self.name()?),
+        }
+    }
+
     /// What is there now, without following it.
     pub(crate) fn file_type(&self) -> Result<FileType> {
-        Ok(host::entry_status(self.parent(), self.name()?)?.file_type)
+        Ok(self.status()?.file_type)
+    }
+
+    /// Reads the symbolic link that is there into `buffer` as far as it fits, and says how many bytes that
+    /// are.
+    pub(crate) fn read_link(&self, buffer: &mut [u8]) -> Result<usize> {
+        match self.parent {
+            // There are no links.
+            Parent::Elsewhere(_) => Err(Errno::Invalid),
+            _ => host::read_link(self.parent()?, self.name()?, buffer),
+        }
     }
 
     /// For a path that ended in `/`: that a directory is there.

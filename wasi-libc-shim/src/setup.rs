@@ -8,8 +8,9 @@ use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::errno::Errno;
 use crate::file_type::FileType;
 use crate::host::{self, Handle};
+use crate::object::Object;
 use crate::rights;
-use crate::{SetupError, Wasi};
+use crate::{SetupError, Wasi, embedded_grant};
 use core::ffi::CStr;
 use std::ffi::OsString;
 use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind, Records};
@@ -17,10 +18,11 @@ use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind, Records};
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
 
-const MALFORMED: SetupError = SetupError::constant("the policy in this executable is damaged");
+pub(crate) const MALFORMED: SetupError =
+    SetupError::constant("the policy in this executable is damaged");
 
 pub(crate) fn start(
-    policy: &Records<'_>,
+    policy: &Records<'static>,
     arguments: Vec<OsString>,
     environment: Vec<(Vec<u8>, Vec<u8>)>,
 ) -> Result<Wasi, SetupError> {
@@ -44,9 +46,11 @@ pub(crate) fn start(
                 None => wasi.arguments.push(record.bytes.to_vec()),
             },
             RecordKind::Directory => grant_directory(&mut wasi.descriptors, &record)?,
-            // Variables are done; a preset is spelled out in other records; limits are the runtime's.
+            // Variables are done, and embedded files follow; a preset is spelled out in other records; limits are the runtime's.
             RecordKind::EnvironmentInherit
             | RecordKind::EnvironmentSet
+            | RecordKind::Embedded
+            | RecordKind::EmbeddedDirectory
             | RecordKind::Preset
             | RecordKind::MaximumMemory
             | RecordKind::MaximumStack
@@ -56,6 +60,7 @@ pub(crate) fn start(
             _ => return Err(MALFORMED),
         }
     }
+    embedded_grant::grant(&mut wasi.descriptors, policy)?;
     Ok(wasi)
 }
 
@@ -121,7 +126,7 @@ fn standard_stream(handle: Handle) -> Option<Descriptor> {
     if !write {
         base &= !rights::HOST_WRITE;
     }
-    Some(Descriptor::new(handle, file_type, base, 0))
+    Some(Descriptor::new(Object::Host(handle), file_type, base, 0))
 }
 
 fn grant_directory(
@@ -137,7 +142,7 @@ fn grant_directory(
     let read_only = record.flags & DIRECTORY_READ_ONLY != 0;
     let kept = if read_only { !rights::CHANGING } else { !0 };
     let mut directory = Descriptor::new(
-        Handle::Owned(file),
+        Object::Host(Handle::Owned(file)),
         FileType::Directory,
         rights::DIRECTORY & kept,
         rights::ALL & kept,

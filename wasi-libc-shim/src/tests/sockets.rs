@@ -19,7 +19,12 @@ fn listening() -> (Program, u32, std::net::SocketAddr) {
 /// Gives the program a socket as a descriptor.
 pub(super) fn give(program: &mut Program, listener: TcpListener) -> u32 {
     let handle = host::Handle::Owned(listener.into());
-    let descriptor = Descriptor::new(handle, FileType::SocketStream, rights::SOCKET, 0);
+    let descriptor = Descriptor::new(
+        crate::object::Object::Host(handle),
+        FileType::SocketStream,
+        rights::SOCKET,
+        0,
+    );
     program.wasi.descriptors.insert(descriptor).unwrap()
 }
 

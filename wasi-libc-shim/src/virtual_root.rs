@@ -1,0 +1,38 @@
+//! The directory `/` of a program that was granted none by that name.
+//!
+//! It stands alone because it grants nothing. C libraries look for the granted directory that a path
+//! begins with; where there is none they answer by themselves and the host is never asked, so that it
+//! could not say what was missing. With a `/` every attempt arrives. Invariants: it holds the embedded
+//! files, which are granted anyway; everything else is `noent`, whatever a program wants to do with it, as
+//! the library would have answered; it is the last of the granted directories, so that it takes no
+//! other's place, neither as the first nor by its name. Source: wasi-libc, `preopens.c`.
+
+use crate::descriptor_table::Descriptor;
+use crate::embedded::Embedded;
+use wasm2native_abi::embed::Tree;
+
+/// The descriptor of `/`.
+pub(crate) fn descriptor(tree: Tree<'static>) -> Descriptor {
+    Descriptor::embedded(Embedded::root(tree), b"/")
+}
+
+/// Whether C libraries take the name of a granted directory for their root: they know no other current
+/// directory.
+pub(crate) fn is_root(name: &[u8]) -> bool {
+    name.split(|&byte| byte == b'/').all(|component| matches!(component, b"" | b"."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_root;
+
+    #[test]
+    fn names_without_a_component_are_the_root() {
+        for name in ["", ".", "/", "./", "/.", "//", "/./", "././/."] {
+            assert!(is_root(name.as_bytes()), "{name}");
+        }
+        for name in ["..", "a", "/a", "./a", "...", "/..", "./.."] {
+            assert!(!is_root(name.as_bytes()), "{name}");
+        }
+    }
+}
