@@ -1,12 +1,12 @@
-//! A module's imports to what provides them: WASI preview 1, or an error that names all the others at
-//! once.
+//! A module's imports to what provides them: WASI preview 1 or preview 0, or an error that names all the
+//! others at once.
 //!
 //! Source for names and types: the table in `abi::wasi`, which follows the `witx` description.
 
 use crate::Error;
 use crate::provider::{self, Provider, Shape};
 use wasm2native_abi::runtime::RuntimeFunction;
-use wasm2native_abi::wasi::{PREVIEW1, PREVIEW1_MODULE, preview1_index};
+use wasm2native_abi::wasi::{self, PREVIEW1, WasiFunction, preview1_index};
 use wasm2native_codegen::ImportTarget;
 use wasm2native_wasm::wasmparser::{FuncType, ValType};
 use wasm2native_wasm::{Import, ImportType, Module};
@@ -51,7 +51,10 @@ pub(crate) fn resolve(module: &Module<'_>) -> Result<Vec<ImportTarget>, Error> {
     let mut unknown = Vec::new();
     let mut mistyped = Vec::new();
     for (index, import) in module.imports.iter().enumerate() {
-        let Some(position) = wasi_position(import) else {
+        let position = wasi::import_index(import.module, import.name);
+        let Some((position, function)) =
+            position.and_then(|position| Some((position, wasi::at(position)?)))
+        else {
             unknown.push(explain(module, index, import));
             continue;
         };
@@ -60,10 +63,10 @@ pub(crate) fn resolve(module: &Module<'_>) -> Result<Vec<ImportTarget>, Error> {
             continue;
         };
         let found = &module.types[type_index.position()];
-        let expected = wasi_type(position);
+        let expected = wasi_type(function);
         if found.params() != expected.params() || found.results() != expected.results() {
             mistyped.push(MistypedImport {
-                name: PREVIEW1[position].name,
+                name: function.name,
                 index,
                 wasm_offset: import.wasm_offset,
                 found: type_in_words(found),
@@ -82,23 +85,20 @@ pub(crate) fn resolve(module: &Module<'_>) -> Result<Vec<ImportTarget>, Error> {
 }
 
 /// The set of host calls among what imports resolve to: bit `i % 8` of byte `i / 8` for the one at index
-/// `i` of WASI's functions.
+/// `i` of [`PREVIEW1`]. Those of preview 0 count as their namesakes, since they do the same.
 pub(crate) fn host_calls(imports: &[ImportTarget]) -> Vec<u8> {
     let mut set = vec![0; PREVIEW1.len().div_ceil(8)];
-    for index in 0..PREVIEW1.len() {
-        let function = RuntimeFunction::wasi(index);
+    for position in 0..wasi::COUNT {
+        let function = RuntimeFunction::wasi(position);
         let is_it =
             |import: &ImportTarget| matches!(import, ImportTarget::Host(host) if *host == function);
-        if imports.iter().any(is_it) {
+        if imports.iter().any(is_it)
+            && let Some(index) = wasi::at(position).and_then(|other| preview1_index(other.name))
+        {
             set[index / 8] |= 1 << (index % 8);
         }
     }
     set
-}
-
-/// The position in the table of WASI preview 1, if the import is one of its functions by name.
-fn wasi_position(import: &Import<'_>) -> Option<usize> {
-    if import.module == PREVIEW1_MODULE { preview1_index(import.name) } else { None }
 }
 
 fn explain(module: &Module<'_>, index: usize, import: &Import<'_>) -> UnknownImport {
@@ -118,9 +118,8 @@ fn explain(module: &Module<'_>, index: usize, import: &Import<'_>) -> UnknownImp
     }
 }
 
-fn wasi_type(position: usize) -> FuncType {
+fn wasi_type(function: &WasiFunction) -> FuncType {
     use wasm2native_abi::program::ValueType;
-    let function = &PREVIEW1[position];
     let parameters = function.parameters.iter().map(|parameter| match parameter {
         ValueType::I64 => ValType::I64,
         _ => ValType::I32,
@@ -139,7 +138,7 @@ pub(crate) fn type_in_words(function_type: &FuncType) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::resolve;
+    use super::{ImportTarget, host_calls, preview1_index, resolve};
     use crate::Error;
     use wasm2native_wasm::Module;
 
@@ -158,6 +157,45 @@ mod tests {
                 (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))"#,
         );
         assert_eq!(count.expect("all provided"), 2);
+    }
+
+    #[test]
+    fn preview_0_is_provided_beside_preview_1() {
+        let bytes = wat::parse_str(
+            r#"(module
+                (import "wasi_unstable" "fd_seek"
+                    (func (param i32 i64 i32 i32) (result i32)))
+                (import "wasi_snapshot_preview1" "fd_seek"
+                    (func (param i32 i64 i32 i32) (result i32)))
+                (import "wasi_unstable" "fd_close" (func (param i32) (result i32))))"#,
+        );
+        let bytes = bytes.expect("valid text");
+        let module = Module::parse(&bytes).expect("a valid module");
+        let targets = resolve(&module).expect("all provided");
+        let symbols: Vec<_> = targets
+            .iter()
+            .map(|target| match target {
+                ImportTarget::Host(function) => function.symbol(),
+                _ => panic!("not a host call"),
+            })
+            .collect();
+        assert_eq!(symbols, ["w2n_wasi_unstable_fd_seek", "w2n_wasi_fd_seek", "w2n_wasi_fd_close"]);
+        let set = host_calls(&targets);
+        let seek = preview1_index("fd_seek").expect("a function of WASI");
+        assert!(set[seek / 8] >> (seek % 8) & 1 == 1);
+        assert_eq!(set.iter().map(|byte| byte.count_ones()).sum::<u32>(), 2);
+    }
+
+    #[test]
+    fn preview_0_does_not_have_what_is_younger() {
+        let error = resolved(
+            r#"(module
+                (import "wasi_unstable" "sock_accept" (func (param i32 i32 i32) (result i32)))
+                (import "wasi_unstable" "sched_yield" (func (result i32))))"#,
+        );
+        let Err(Error::UnsupportedImports(unknown)) = error else { panic!("no error") };
+        assert_eq!(unknown.len(), 1);
+        assert!(unknown[0].provider.clause.contains("preview 0"));
     }
 
     #[test]

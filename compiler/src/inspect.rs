@@ -12,7 +12,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use wasm2native_abi::section;
-use wasm2native_abi::wasi::{PREVIEW1_MODULE, preview1_index};
+use wasm2native_abi::wasi;
 use wasm2native_wasm::{Entity, ImportType, Module};
 
 /// What was found.
@@ -185,8 +185,7 @@ fn imports(module: &Module<'_>) -> Vec<ImportDescription> {
             ImportType::Global(..) => ("global".to_owned(), Shape::Other),
         };
         let provided = matches!(shape, Shape::Function { .. })
-            && import.module == PREVIEW1_MODULE
-            && preview1_index(import.name).is_some();
+            && wasi::import_index(import.module, import.name).is_some();
         let provider = provider::recognise(import.module, import.name, shape);
         ImportDescription {
             module: import.module.to_owned(),
@@ -225,7 +224,7 @@ fn needs(module: &Module<'_>) -> Vec<Need> {
         module
             .imports
             .iter()
-            .any(|import| import.module == PREVIEW1_MODULE && import.name.starts_with(prefix))
+            .any(|import| wasi::is_module(import.module) && import.name.starts_with(prefix))
     };
     NEEDS.iter().filter(|(prefix, _)| imported(prefix)).map(|(_, need)| *need).collect()
 }

@@ -13,7 +13,7 @@ use crate::{Error, Target, entry, feature, import, inspect, language, warning};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
-use wasm2native_abi::wasi::PREVIEW1_MODULE;
+use wasm2native_abi::wasi;
 use wasm2native_codegen::{Entry, Instance, Program};
 use wasm2native_wasm::{Entity, Module};
 
@@ -52,7 +52,7 @@ pub(crate) fn compile_each<E: From<Error>>(
         input_bytes,
         input_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         language: language::language(&module),
-        wasi: module.imports.iter().any(|import| import.module == PREVIEW1_MODULE),
+        wasi: module.imports.iter().any(|import| wasi::is_module(import.module)),
         features,
         functions: module.functions.len(),
         warnings: warning::warnings(&module, &settings.policy),

@@ -26,7 +26,8 @@ macro_rules! providers {
 
 providers! {
     WASIX: "which no WASI version has", "WASIX, Wasmer's own", REBUILD;
-    PREVIEW0: "which is older than WASI 0.1", "WASI's preview 0, out of use since 2020", REBUILD;
+    NOT_IN_PREVIEW0: "which WASI's preview 0 does not have",
+        "from a later WASI, or an extension of some other runtime", REBUILD;
     THREADS: "which starts threads", "the wasi-threads proposal",
         "rebuild without threads: `--target wasm32-wasip1`, not `wasm32-wasip1-threads`";
     NEURAL: "which runs neural networks on the host", "the wasi-nn proposal",
@@ -151,7 +152,7 @@ const ENVIRONMENT_NAMES: [(&str, Provider); 61] = [
 const MODULE_NAMES: [(&str, Provider); 37] = [
     ("wasix_32v1", WASIX),
     ("wasix_64v1", WASIX),
-    ("wasi_unstable", PREVIEW0),
+    ("wasi_unstable", NOT_IN_PREVIEW0),
     ("wasi_snapshot_preview1", NOT_IN_PREVIEW1),
     ("wasi_nn", NEURAL),
     ("wasi_ephemeral_nn", NEURAL),
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn hosts_are_recognised_by_module() {
         assert!(identity("wasix_32v1", "fd_dup", 2).contains("WASIX"));
-        assert!(identity("wasi_unstable", "fd_write", 4).contains("preview 0"));
+        assert!(identity("wasi_unstable", "sock_accept", 3).contains("later WASI"));
         assert!(identity("wasi", "thread-spawn", 1).contains("wasi-threads"));
         assert!(identity("wasi_ephemeral_nn", "load", 5).contains("wasi-nn"));
         assert!(

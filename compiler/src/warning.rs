@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, quoted};
 use crate::grant::{Directory, Environment, looks_secret};
 use crate::policy::Policy;
 use wasm2native_abi::policy::Preset;
-use wasm2native_abi::wasi::PREVIEW1_MODULE;
+use wasm2native_abi::wasi;
 use wasm2native_wasm::Module;
 
 /// A warning.
@@ -50,7 +50,7 @@ pub(crate) fn warnings(module: &Module<'_>, policy: &Policy) -> Vec<Warning> {
         warnings.push(Warning::EverythingGranted);
     }
     let opens = |import: &wasm2native_wasm::Import<'_>| {
-        import.module == PREVIEW1_MODULE && import.name == "path_open"
+        wasi::is_module(import.module) && import.name == "path_open"
     };
     if policy.all_directories().is_empty() && module.imports.iter().any(opens) {
         warnings.push(Warning::NoDirectory);

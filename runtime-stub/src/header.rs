@@ -25,8 +25,8 @@ const FUNCTIONS: [*const (); RuntimeFunction::COUNT] = {
         index += 1;
     }
     let mut index = 0;
-    while index < host_call::PREVIEW1.len() {
-        functions[RuntimeFunction::wasi(index).index()] = host_call::PREVIEW1[index];
+    while index < host_call::WASI.len() {
+        functions[RuntimeFunction::wasi(index).index()] = host_call::WASI[index];
         index += 1;
     }
     functions

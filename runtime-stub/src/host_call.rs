@@ -5,7 +5,7 @@ use crate::{process, report};
 use std::cell::UnsafeCell;
 use std::ffi::OsString;
 use std::slice;
-use wasi_libc_shim::{GuestMemory, Outcome, Wasi};
+use wasi_libc_shim::{GuestMemory, Outcome, Plan, Wasi};
 use wasm2native_abi::instance::{InstanceHeader, Slot};
 use wasm2native_abi::policy::Records;
 use wasm2native_abi::wasi;
@@ -26,8 +26,18 @@ pub(crate) fn start(policy: &'static [u8], arguments: Vec<OsString>) {
     }
 }
 
+/// Has the kernel enforce the policy too, or ends the process with status 125 when it must and cannot.
+pub(crate) fn raise_wall(policy: &[u8]) {
+    // SAFETY: no host call is under way.
+    let Some(wasi) = (unsafe { (*STATE.0.get()).as_ref() }) else { return };
+    let raised = Plan::read(&Records::new(policy)).and_then(|plan| wasi.raise_wall(&plan));
+    if let Err(error) = raised {
+        report::refuse(&[error.sentence()]);
+    }
+}
+
 compiled_abi! {
-    /// The host call at `INDEX` of [`wasi::PREVIEW1`], as [`wasm2native_abi::runtime::HostCode`].
+    /// The host call at `INDEX` of [`wasi::at`], as [`wasm2native_abi::runtime::HostCode`].
     unsafe fn host_call<const INDEX: usize>(vmctx: *mut InstanceHeader, slots: *mut Slot) {
         // SAFETY: compiled code passes an instance of the program, and as many slots as the function
         // has parameters, at least one.
@@ -42,7 +52,7 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
     let Some(wasi) = (unsafe { (*STATE.0.get()).as_mut() }) else {
         report::refuse(&["a host call came before the program was started"])
     };
-    let count = wasi::PREVIEW1.get(index).map_or(1, |function| function.parameters.len().max(1));
+    let count = wasi::at(index).map_or(1, |function| function.parameters.len().max(1));
     // SAFETY: by the caller's promise; a host memory that is not null is a memory of the program,
     // which cannot grow before this call returns.
     let outcome = unsafe {
@@ -67,10 +77,10 @@ macro_rules! host_calls {
     };
 }
 
-/// The code of every function of [`wasi::PREVIEW1`].
-pub(crate) const PREVIEW1: [*const (); wasi::PREVIEW1.len()] = host_calls![
+/// The code of every function of [`wasi::at`].
+pub(crate) const WASI: [*const (); wasi::COUNT] = host_calls![
     0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36
-    37 38 39 40 41 42 43 44 45
+    37 38 39 40 41 42 43 44 45 46 47 48 49
 ];
 
 compiled_abi! {

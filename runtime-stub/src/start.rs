@@ -26,6 +26,8 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ! {
     stack::with_new(settings.stack_bytes, move |stack| {
         host_call::start(encoded, arguments);
         trap::install(program, &stack);
+        // Behind it nothing is set up any more that needs the system.
+        host_call::raise_wall(encoded);
         entry::run(program, &settings, &for_function)
     })
 }

@@ -108,6 +108,18 @@ static const struct flag OPEN_FLAGS[] = {
     {GUEST_O_DSYNC, O_DSYNC}, {GUEST_O_EXEC, O_PATH},
 };
 
+// What a call needs of a file; a system that holds files to such rights says which, see capsicum.h.
+enum right {
+    RIGHT_READ, RIGHT_WRITE, RIGHT_SEEK, RIGHT_CREATE, RIGHT_EXECUTE, RIGHT_SYNC, RIGHT_TRUNCATE,
+    RIGHT_LOOKUP, RIGHT_FLAGS, RIGHT_STATUS, RIGHT_TIMES, RIGHT_LINK, RIGHT_MAKE_DIRECTORY, RIGHT_RENAME,
+    RIGHT_MAKE_LINK, RIGHT_REMOVE, RIGHT_EVENT, RIGHT_REQUEST,
+};
+
+// Whether the system refuses the call on a file, or on a path from it; it has set the error then.
+static int refused(int fd, const char *path, enum right right);
+// The new file is held to what the one that it was found from is.
+static void inherit_rights(int fd, int from);
+
 static int directory(int fd) { return fd == GUEST_AT_FDCWD ? AT_FDCWD : fd; }
 
 static int at_flags(int flags) {
@@ -122,6 +134,14 @@ static int at_flags(int flags) {
 // --- Files
 
 static int open_at(int fd, const char *path, int flags, int mode) {
+    if (flags & GUEST_O_EXEC) {
+        if (refused(fd, path, RIGHT_EXECUTE)) return -1;
+    } else {
+        if ((flags & 3) != 1 && refused(fd, path, RIGHT_READ)) return -1;
+        if ((flags & 3) != 0 && refused(fd, path, RIGHT_WRITE)) return -1;
+    }
+    if (flags & 0x200 && refused(fd, path, RIGHT_CREATE)) return -1;
+    if (flags & 0x400 && refused(fd, path, RIGHT_TRUNCATE)) return -1;
     int opened = openat(fd, path, (int)TRANSLATE(OPEN_FLAGS, (unsigned)flags, "open"), mode);
     int error = errno;
     if (opened < 0 && (error == ELOOP || error == ENOTDIR) && flags & 0x100) {
@@ -132,6 +152,7 @@ static int open_at(int fd, const char *path, int flags, int mode) {
         }
     }
     errno = error;
+    if (opened >= 0) inherit_rights(opened, fd);
     return (int)result(opened);
 }
 
@@ -158,6 +179,7 @@ static int64_t set_status_flags(int fd, int64_t guest) {
 
 // The commands that both systems have.
 static int64_t control_file(int fd, int command, int64_t argument) {
+    if (refused(fd, NULL, RIGHT_FLAGS)) return -1;
     switch (command) {
     case GUEST_F_GETFD:
         return result(fcntl(fd, F_GETFD));
@@ -173,6 +195,7 @@ static int64_t control_file(int fd, int command, int64_t argument) {
 }
 
 static int sh_unlinkat(int fd, const char *path, int flags) {
+    if (refused(fd, path, RIGHT_REMOVE)) return -1;
     int host_flags = at_flags(flags);
     if (unlinkat(directory(fd), path, host_flags) == 0) return 0;
     // POSIX has another error for a directory than Linux.
@@ -180,22 +203,29 @@ static int sh_unlinkat(int fd, const char *path, int flags) {
 }
 
 static int sh_renameat(int from, const char *old, int to, const char *new) {
+    if (refused(from, old, RIGHT_RENAME)) return -1;
+    if (refused(to, new, RIGHT_RENAME)) return -1;
     return (int)result(renameat(directory(from), old, directory(to), new));
 }
 
 static int sh_linkat(int from, const char *old, int to, const char *new, int flags) {
+    if (refused(from, old, RIGHT_LINK)) return -1;
+    if (refused(to, new, RIGHT_LINK)) return -1;
     return (int)result(linkat(directory(from), old, directory(to), new, at_flags(flags)));
 }
 
 static int sh_symlinkat(const char *target, int fd, const char *path) {
+    if (refused(fd, path, RIGHT_MAKE_LINK)) return -1;
     return (int)result(symlinkat(target, directory(fd), path));
 }
 
 static int sh_mkdirat(int fd, const char *path, int mode) {
+    if (refused(fd, path, RIGHT_MAKE_DIRECTORY)) return -1;
     return (int)result(mkdirat(directory(fd), path, (mode_t)mode));
 }
 
 static int64_t sh_readlinkat(int fd, const char *path, char *buffer, size_t size) {
+    if (refused(fd, path, RIGHT_LOOKUP)) return -1;
     return result(readlinkat(directory(fd), path, buffer, size));
 }
 
@@ -210,11 +240,13 @@ static const struct timespec *times(const struct timespec *guest, struct timespe
 }
 
 static int sh_futimens(int fd, const struct timespec *guest) {
+    if (refused(fd, NULL, RIGHT_TIMES)) return -1;
     struct timespec host[2];
     return (int)result(futimens(fd, times(guest, host)));
 }
 
 static int sh_utimensat(int fd, const char *path, const struct timespec *guest, int flags) {
+    if (refused(fd, path, RIGHT_TIMES)) return -1;
     struct timespec host[2];
     return (int)result(utimensat(directory(fd), path, times(guest, host), at_flags(flags)));
 }
@@ -240,11 +272,13 @@ static int converted_status(int outcome, const struct stat *host, void *guest) {
 }
 
 static int sh_fstat(int fd, void *guest) {
+    if (refused(fd, NULL, RIGHT_STATUS)) return -1;
     struct stat host;
     return converted_status(fstat(fd, &host), &host, guest);
 }
 
 static int sh_fstatat(int fd, const char *path, void *guest, int flags) {
+    if (refused(fd, path, RIGHT_STATUS)) return -1;
     struct stat host;
     return converted_status(fstatat(directory(fd), path, &host, at_flags(flags)), &host, guest);
 }
@@ -277,6 +311,7 @@ static void *sh_readdir(DIR *stream) {
 static int sh_closedir(DIR *stream) { return (int)result(closedir(stream)); }
 
 static int64_t sh_write(int fd, const void *bytes, size_t count) {
+    if (refused(fd, NULL, RIGHT_WRITE)) return -1;
     return result(write(fd, bytes, count));
 }
 
@@ -287,30 +322,60 @@ static int check_vectors(const struct iovec *vectors, int count) {
 }
 
 static int64_t sh_readv(int fd, const struct iovec *vectors, int count) {
+    if (refused(fd, NULL, RIGHT_READ)) return -1;
     return check_vectors(vectors, count) ? -1 : result(readv(fd, vectors, count));
 }
 
 static int64_t sh_writev(int fd, const struct iovec *vectors, int count) {
+    if (refused(fd, NULL, RIGHT_WRITE)) return -1;
     return check_vectors(vectors, count) ? -1 : result(writev(fd, vectors, count));
 }
 
 static int64_t sh_preadv(int fd, const struct iovec *vectors, int count, int64_t offset) {
+    if (refused(fd, NULL, RIGHT_READ)) return -1;
     return check_vectors(vectors, count) ? -1 : result(preadv(fd, vectors, count, offset));
 }
 
 static int64_t sh_pwritev(int fd, const struct iovec *vectors, int count, int64_t offset) {
+    if (refused(fd, NULL, RIGHT_WRITE)) return -1;
     return check_vectors(vectors, count) ? -1 : result(pwritev(fd, vectors, count, offset));
 }
 
 static int64_t sh_lseek(int fd, int64_t offset, int whence) {
+    if (refused(fd, NULL, RIGHT_SEEK)) return -1;
     return result(lseek(fd, offset, whence));
 }
 
-static int sh_close(int fd) { return (int)result(close(fd)); }
-static int sh_dup(int fd) { return (int)result(dup(fd)); }
-static int sh_dup2(int fd, int other) { return (int)result(dup2(fd, other)); }
-static int sh_fsync(int fd) { return (int)result(fsync(fd)); }
-static int sh_ftruncate(int fd, int64_t size) { return (int)result(ftruncate(fd, size)); }
+static int sh_close(int fd) {
+    inherit_rights(fd, -1);
+    return (int)result(close(fd));
+}
+
+static int sh_dup(int fd) {
+    int other = dup(fd);
+    if (other >= 0) inherit_rights(other, fd);
+    return (int)result(other);
+}
+
+static int sh_dup2(int fd, int other) {
+    inherit_rights(other, fd);
+    return (int)result(dup2(fd, other));
+}
+
+static int sh_pipe(int ends[2]) {
+    int made = pipe(ends);
+    for (int end = 0; made == 0 && end < 2; end++) inherit_rights(ends[end], -1);
+    return (int)result(made);
+}
+
+static int sh_fsync(int fd) {
+    if (refused(fd, NULL, RIGHT_SYNC)) return -1;
+    return (int)result(fsync(fd));
+}
+static int sh_ftruncate(int fd, int64_t size) {
+    if (refused(fd, NULL, RIGHT_TRUNCATE)) return -1;
+    return (int)result(ftruncate(fd, size));
+}
 
 static int sh_isatty(int fd) {
     int is_terminal = isatty(fd);
@@ -327,6 +392,7 @@ static char *sh_getcwd(char *buffer, size_t size) {
 #define GUEST_FIONREAD 0x4004667fUL
 
 static int sh_ioctl(int fd, unsigned long request, void *argument) {
+    if (refused(fd, NULL, RIGHT_REQUEST)) return -1;
     if (request != GUEST_FIONREAD) fail("unknown request %#lx of ioctl", request);
     return (int)result(ioctl(fd, FIONREAD, argument));
 }
@@ -453,7 +519,7 @@ struct symbol {
 #define COMMON_SYMBOLS                                                                             \
     HOST(memcmp), HOST(memcpy), HOST(memmove), HOST(memset), HOST(strlen), HOST(strtod),           \
         HOST(strtof), HOST(getenv), HOST(_exit), SHIM(write), SHIM(lseek), SHIM(close), SHIM(dup), \
-        SHIM(dup2), SHIM(fsync), SHIM(ftruncate), SHIM(isatty), SHIM(getcwd), SHIM(ioctl),         \
+        SHIM(dup2), SHIM(pipe), SHIM(fsync), SHIM(ftruncate), SHIM(isatty), SHIM(getcwd), SHIM(ioctl),         \
         SHIM(poll), SHIM(mmap), SHIM(mprotect), SHIM(munmap), SHIM(sysconf), SHIM(clock_gettime),  \
         SHIM(clock_getres), SHIM(sched_yield), SHIM(recvmsg), SHIM(sendmsg), SHIM(getsockopt),     \
         SHIM(shutdown), SHIM(sigaction), SHIM(signal), SHIM(raise), SHIM(sigaltstack),             \

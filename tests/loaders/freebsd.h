@@ -50,6 +50,7 @@ struct guest_dirent {
 };
 
 #include "bsd.h"
+#include "capsicum.h"
 #include "signals.h"
 
 // --- What only FreeBSD has
@@ -64,7 +65,11 @@ static int sh_open(const char *path, int flags, int mode) {
 
 static int sh_fcntl(int fd, int command, int64_t argument) {
     // F_DUPFD_CLOEXEC.
-    if (command == 17) return (int)result(fcntl(fd, F_DUPFD_CLOEXEC, (int)argument));
+    if (command == 17) {
+        int other = fcntl(fd, F_DUPFD_CLOEXEC, (int)argument);
+        if (other >= 0) inherit_rights(other, fd);
+        return (int)result(other);
+    }
     return (int)control_file(fd, command, argument);
 }
 

@@ -52,6 +52,13 @@ struct guest_dirent {
 };
 
 #include "bsd.h"
+
+static int refused(int fd, const char *path, enum right right) {
+    (void)fd, (void)path, (void)right;
+    return 0;
+}
+
+static void inherit_rights(int fd, int from) { (void)fd, (void)from; }
 #include "signals.h"
 
 // --- What only macOS has. On AArch64 its C compiler passes arguments after the named ones on the stack:

@@ -1,24 +1,26 @@
 //! Turns a host call, by number and slots, into a call of the area that it belongs to.
 //!
 //! It stands alone because it is where compiled code's untyped arguments get their meaning. Invariant:
-//! every function of [`PREVIEW1`] is here, by its name; arguments are read by its signature.
+//! every function of [`PREVIEW1`] and [`UNSTABLE`] is here, by its name; arguments are read by its
+//! signature.
 
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file::GuestVectors;
-use crate::host::Transfer;
+use crate::host::{Transfer, Whence};
 use crate::memory::GuestMemory;
 use crate::path::{GuestOpen, GuestPath, GuestTimes};
 use crate::{Outcome, Wasi};
 use crate::{arguments, clock, descriptor, directory, file, path, poll, process, socket};
 use wasm2native_abi::instance::Slot;
-use wasm2native_abi::wasi::PREVIEW1;
+use wasm2native_abi::wasi::{PREVIEW1, UNSTABLE, WasiFunction};
 
-/// The index of a function in [`PREVIEW1`], when this is compiled.
-const fn index_of(name: &str) -> usize {
+/// The index of a function in a table, when this is compiled.
+pub(crate) const fn index_of(table: &[WasiFunction], name: &str) -> usize {
     let name = name.as_bytes();
     let mut index = 0;
-    while index < PREVIEW1.len() {
-        let other = PREVIEW1[index].name.as_bytes();
+    while index < table.len() {
+        let other = table[index].name.as_bytes();
         let mut at = 0;
         while at < name.len() && at < other.len() && name[at] == other[at] {
             at += 1;
@@ -33,7 +35,7 @@ const fn index_of(name: &str) -> usize {
 
 macro_rules! functions {
     ($($constant:ident = $name:literal;)*) => {
-        $(const $constant: usize = index_of($name);)*
+        $(const $constant: usize = index_of(&PREVIEW1, $name);)*
         const NAMED: usize = [$($constant),*].len();
     };
 }
@@ -89,6 +91,13 @@ functions! {
 
 const _: () = assert!(NAMED == PREVIEW1.len());
 
+const UNSTABLE_FD_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_filestat_get");
+const UNSTABLE_FD_SEEK: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_seek");
+const UNSTABLE_PATH_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "path_filestat_get");
+const UNSTABLE_POLL_ONEOFF: usize = PREVIEW1.len() + index_of(&UNSTABLE, "poll_oneoff");
+
+const _: () = assert!(UNSTABLE.len() == 4);
+
 /// The arguments of a call.
 #[derive(Clone, Copy)]
 struct Arguments<'a>(&'a [Slot]);
@@ -119,7 +128,7 @@ impl Arguments<'_> {
     }
 }
 
-/// Does the host call at `function_index` of [`PREVIEW1`], with the arguments in `slots`.
+/// Does the host call at `function_index` of [`wasm2native_abi::wasi::at`], with the arguments in `slots`.
 pub fn call(
     wasi: &mut Wasi,
     function_index: usize,
@@ -145,6 +154,8 @@ fn dispatch(
     let word = |index| arguments.u32(index);
     let long = |index| arguments.u64(index);
     let fd = word(0);
+    let edition =
+        if function_index < PREVIEW1.len() { Edition::Preview1 } else { Edition::Unstable };
     match function_index {
         ARGS_GET => arguments::get(&wasi.arguments, memory, word(0), word(1)),
         ARGS_SIZES_GET => arguments::sizes_get(&wasi.arguments, memory, word(0), word(1)),
@@ -159,7 +170,9 @@ fn dispatch(
         FD_FDSTAT_GET => file::fdstat_get(wasi, memory, fd, word(1)),
         FD_FDSTAT_SET_FLAGS => file::fdstat_set_flags(wasi, fd, word(1)),
         FD_FDSTAT_SET_RIGHTS => descriptor::fdstat_set_rights(wasi, fd, long(1), long(2)),
-        FD_FILESTAT_GET => file::filestat_get(wasi, memory, fd, word(1)),
+        FD_FILESTAT_GET | UNSTABLE_FD_FILESTAT_GET => {
+            file::filestat_get(wasi, memory, edition, fd, word(1))
+        }
         FD_FILESTAT_SET_SIZE => file::filestat_set_size(wasi, fd, long(1)),
         FD_FILESTAT_SET_TIMES => file::filestat_set_times(wasi, fd, arguments.times(1)),
         FD_READ => file::transfer(wasi, memory, fd, arguments.vectors(1), Transfer::Read, word(3)),
@@ -178,12 +191,15 @@ fn dispatch(
         FD_PRESTAT_DIR_NAME => descriptor::prestat_dir_name(wasi, memory, fd, word(1), word(2)),
         FD_READDIR => directory::readdir(wasi, memory, fd, word(1), word(2), long(3), word(4)),
         FD_RENUMBER => descriptor::renumber(wasi, fd, word(1)),
-        FD_SEEK => file::seek(wasi, memory, fd, long(1).cast_signed(), word(2), word(3)),
+        FD_SEEK | UNSTABLE_FD_SEEK => {
+            let whence = edition.whence(word(2));
+            file::seek(wasi, memory, fd, long(1).cast_signed(), whence, word(3))
+        }
         FD_SYNC => file::sync(wasi, fd),
-        FD_TELL => file::seek(wasi, memory, fd, 0, file::WHENCE_CURRENT, word(1)),
+        FD_TELL => file::seek(wasi, memory, fd, 0, Some(Whence::Current), word(1)),
         PATH_CREATE_DIRECTORY => path::create_directory(wasi, memory, fd, arguments.path(1)),
-        PATH_FILESTAT_GET => {
-            path::filestat_get(wasi, memory, fd, word(1), arguments.path(2), word(4))
+        PATH_FILESTAT_GET | UNSTABLE_PATH_FILESTAT_GET => {
+            path::filestat_get(wasi, memory, edition, fd, word(1), arguments.path(2), word(4))
         }
         PATH_FILESTAT_SET_TIMES => {
             let (path, times) = (arguments.path(2), arguments.times(4));
@@ -214,7 +230,9 @@ fn dispatch(
         }
         PATH_SYMLINK => path::symlink(wasi, memory, arguments.path(0), word(2), arguments.path(3)),
         PATH_UNLINK_FILE => path::unlink_file(wasi, memory, fd, arguments.path(1)),
-        POLL_ONEOFF => poll::oneoff(wasi, memory, word(0), word(1), word(2), word(3)),
+        POLL_ONEOFF | UNSTABLE_POLL_ONEOFF => {
+            poll::oneoff(wasi, memory, edition, word(0), word(1), word(2), word(3))
+        }
         PROC_RAISE => process::raise(word(0)),
         SCHED_YIELD => process::sched_yield(),
         RANDOM_GET => process::random_get(memory, word(0), word(1)),

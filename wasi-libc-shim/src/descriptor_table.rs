@@ -7,6 +7,7 @@
 
 use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
+use crate::file::AfterWrite;
 use crate::file_type::FileType;
 use crate::host;
 use crate::object::Object;
@@ -20,8 +21,12 @@ pub(crate) struct Descriptor {
     pub(crate) rights_base: Rights,
     /// What may be done with what is opened through it.
     pub(crate) rights_inheriting: Rights,
-    /// The `dsync`, `rsync` and `sync` flags that it was opened with.
+    /// The `dsync`, `rsync` and `sync` flags that it has.
     pub(crate) synchronous: u16,
+    /// Those that it was opened with, which the host sees to.
+    pub(crate) opened_synchronous: u16,
+    /// What else has to be done for them.
+    pub(crate) after_write: AfterWrite,
     /// Nothing in or below it may be changed.
     pub(crate) read_only: bool,
     /// The name by which the program knows it, when it was granted rather than opened.
@@ -46,6 +51,8 @@ impl Descriptor {
             rights_base,
             rights_inheriting,
             synchronous: 0,
+            opened_synchronous: 0,
+            after_write: AfterWrite::Nothing,
             read_only: false,
             preopened: None,
             host_root: false,
@@ -122,6 +129,14 @@ impl DescriptorTable {
             Some(Place::Open(descriptor)) => Ok(descriptor),
             _ => Err(Errno::BadDescriptor),
         }
+    }
+
+    /// All that are open.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Descriptor> + Clone {
+        self.places.iter().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
+            _ => None,
+        })
     }
 
     pub(crate) fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor> {

@@ -34,12 +34,20 @@ pub(crate) fn readdir(
     memory.region(buffer, length)?;
     memory.region(result, 4)?;
 
-    // An entry `..` does not tell about a directory that the program cannot reach.
-    let own_inode = directory.object.status()?.inode;
     let mut used = 0;
     let mut outcome = Ok(());
     let write = |inode, kind, name: &[u8], next_cookie: u64| {
-        let inode = if name == b".." { own_inode } else { inode };
+        // An entry `..` does not tell about a directory that the program cannot reach.
+        let inode = match name {
+            b".." => match directory.object.status() {
+                Ok(status) => status.inode,
+                Err(error) => {
+                    outcome = Err(error);
+                    return ControlFlow::Break(());
+                }
+            },
+            _ => inode,
+        };
         let mut entry = [0; DIRENT_BYTES];
         entry[..8].copy_from_slice(&next_cookie.to_le_bytes());
         entry[8..16].copy_from_slice(&inode.to_le_bytes());

@@ -8,8 +8,8 @@
 use crate::errno::{Errno, Result};
 use crate::file_type::{FileStatus, FileType};
 use crate::host::{StatusFlags, Transfer, Vectors, Whence};
-use core::cell::Cell;
 use core::ops::ControlFlow;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasm2native_abi::embed::{Node, Tree};
 
 /// The time of everything in the tree, in nanoseconds since 1970: the beginning of 1980, before which some
@@ -20,8 +20,8 @@ const TIME: u64 = 315_532_800 * 1_000_000_000;
 pub(crate) struct Embedded {
     tree: Tree<'static>,
     index: u64,
-    position: Cell<u64>,
-    flags: Cell<StatusFlags>,
+    position: AtomicU64,
+    flags: StatusFlags,
 }
 
 impl Embedded {
@@ -31,7 +31,7 @@ impl Embedded {
     }
 
     fn at(tree: Tree<'static>, index: u64) -> Self {
-        Self { tree, index, position: Cell::new(0), flags: Cell::default() }
+        Self { tree, index, position: AtomicU64::new(0), flags: StatusFlags::default() }
     }
 
     /// Whether it is the tree's root, of which no part was granted but what is in the tree.
@@ -106,11 +106,11 @@ impl Embedded {
     }
 
     pub(crate) fn status_flags(&self) -> StatusFlags {
-        self.flags.get()
+        self.flags
     }
 
-    pub(crate) fn set_status_flags(&self, flags: StatusFlags) {
-        self.flags.set(flags);
+    pub(crate) fn set_status_flags(&mut self, flags: StatusFlags) {
+        self.flags = flags;
     }
 
     /// Reads, and says how many bytes.
@@ -121,8 +121,9 @@ impl Embedded {
         };
         match direction {
             Transfer::Read => {
-                let bytes = vectors.fill(from(self.position.get()));
-                self.position.set(self.position.get() + u64::from(bytes));
+                let position = self.position.load(Relaxed);
+                let bytes = vectors.fill(from(position));
+                self.position.store(position + u64::from(bytes), Relaxed);
                 Ok(bytes)
             }
             Transfer::ReadAt(offset) if i64::try_from(offset).is_err() => Err(Errno::Invalid),
@@ -135,17 +136,18 @@ impl Embedded {
     pub(crate) fn seek(&self, offset: i64, whence: Whence) -> Result<u64> {
         let start = match whence {
             Whence::Start => 0,
-            Whence::Current => self.position.get(),
+            Whence::Current => self.position.load(Relaxed),
             Whence::End => self.contents()?.len() as u64,
         };
         let position = start.checked_add_signed(offset).filter(|&to| i64::try_from(to).is_ok());
-        self.position.set(position.ok_or(Errno::Invalid)?);
-        Ok(self.position.get())
+        let position = position.ok_or(Errno::Invalid)?;
+        self.position.store(position, Relaxed);
+        Ok(position)
     }
 
     /// Bytes between the position and the end.
     pub(crate) fn readable_bytes(&self) -> u64 {
-        self.status().size_bytes.saturating_sub(self.position.get())
+        self.status().size_bytes.saturating_sub(self.position.load(Relaxed))
     }
 
     /// Calls `entry` with the directory's entries behind the first `cookie` ones until it breaks or there

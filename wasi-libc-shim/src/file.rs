@@ -5,6 +5,7 @@
 
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file_type::{FileType, SetTime};
 use crate::host::{self, Advice, SetTimes, StatusFlags, Transfer, Vectors, Whence};
@@ -48,6 +49,15 @@ impl Wasi {
         file.require(rights)?;
         Ok(file)
     }
+
+    /// The open file `fd`, for something about where its contents lie, which needs `rights`: engines agree
+    /// that a directory is no descriptor for that.
+    fn contents(&self, fd: u32, rights: rights::Rights) -> Result<&Descriptor> {
+        match self.file(fd, rights) {
+            Err(Errno::IsDirectory) => Err(Errno::BadDescriptor),
+            result => result,
+        }
+    }
 }
 
 /// `fd_read`, `fd_pread`, `fd_write` and `fd_pwrite`.
@@ -59,24 +69,38 @@ pub(crate) fn transfer(
     direction: Transfer,
     result: u32,
 ) -> Result<()> {
+    let (right, positioned, writes) = match direction {
+        Transfer::Read => (rights::FD_READ, false, false),
+        Transfer::Write => (rights::FD_WRITE, false, true),
+        Transfer::ReadAt(_) => (rights::FD_READ, true, false),
+        Transfer::WriteAt(_) => (rights::FD_WRITE, true, true),
+    };
+    let file = wasi.file(fd, right)?;
     // «If `rights::fd_seek` is set, includes the right to invoke `fd_pread`».
-    let file = wasi.file(
-        fd,
-        match direction {
-            Transfer::Read => rights::FD_READ,
-            Transfer::Write => rights::FD_WRITE,
-            Transfer::ReadAt(_) => rights::FD_READ | rights::FD_SEEK,
-            Transfer::WriteAt(_) => rights::FD_WRITE | rights::FD_SEEK,
-        },
-    )?;
+    if positioned && file.rights_base & rights::FD_SEEK == 0 {
+        return Err(without_seek(file));
+    }
     memory.region(result, 4)?;
     let vectors = vectors.read(memory)?;
     let bytes = file.object.transfer(&vectors, direction)?;
+    if writes {
+        match file.after_write {
+            AfterWrite::Nothing => {}
+            AfterWrite::Data => file.object.synchronize_data()?,
+            AfterWrite::All => file.object.synchronize()?,
+        }
+    }
     memory.write_u32(result, bytes)
 }
 
-/// `whence::cur`.
-pub(crate) const WHENCE_CURRENT: u32 = 1;
+/// Why a file without the right to seek does not: terminals and sockets never have it, and every system
+/// answers for them as here.
+fn without_seek(file: &Descriptor) -> Errno {
+    match file.file_type {
+        FileType::RegularFile | FileType::BlockDevice => Errno::NotCapable,
+        _ => Errno::NotSeekable,
+    }
+}
 
 /// `fd_seek`, and `fd_tell`, which seeks nowhere.
 pub(crate) fn seek(
@@ -84,23 +108,16 @@ pub(crate) fn seek(
     memory: &mut GuestMemory<'_>,
     fd: u32,
     offset: i64,
-    whence: u32,
+    whence: Option<Whence>,
     result: u32,
 ) -> Result<()> {
     let file = wasi.file(fd, 0)?;
-    let whence = match whence {
-        0 => Whence::Start,
-        WHENCE_CURRENT => Whence::Current,
-        2 => Whence::End,
-        _ => return Err(Errno::Invalid),
-    };
+    let whence = whence.ok_or(Errno::Invalid)?;
     // «`fd_tell`, or `fd_seek` in such a way that the file offset remains unaltered».
     let tells = offset == 0 && matches!(whence, Whence::Current);
     let enough = rights::FD_SEEK | if tells { rights::FD_TELL } else { 0 };
     if file.rights_base & enough == 0 {
-        // As every system answers for a terminal or a socket, which never have the right.
-        let never = !matches!(file.file_type, FileType::RegularFile | FileType::BlockDevice);
-        return Err(if never { Errno::NotSeekable } else { Errno::NotCapable });
+        return Err(without_seek(file));
     }
     memory.region(result, 8)?;
     let position = file.object.seek(offset, whence)?;
@@ -117,12 +134,19 @@ pub(crate) fn advise(wasi: &Wasi, fd: u32, offset: u64, length: u64, advice: u32
         5 => Advice::NoReuse,
         _ => return Err(Errno::Invalid),
     };
-    wasi.file(fd, rights::FD_ADVISE)?.object.advise(offset, length, advice)
+    wasi.contents(fd, rights::FD_ADVISE)?.object.advise(offset, length, advice)
 }
 
 pub(crate) fn allocate(wasi: &Wasi, fd: u32, offset: u64, length: u64) -> Result<()> {
     refuse_read_only(wasi, fd)?;
-    host::allocate(wasi.file(fd, rights::FD_ALLOCATE)?.object.host()?, offset, length)
+    let file = wasi.contents(fd, rights::FD_ALLOCATE)?;
+    // As `posix_fallocate`: some space, and an end that a file can have.
+    if length == 0 {
+        return Err(Errno::Invalid);
+    }
+    let end = offset.checked_add(length).filter(|&end| i64::try_from(end).is_ok());
+    end.ok_or(Errno::FileTooBig)?;
+    host::allocate(file.object.host()?, offset, length)
 }
 
 pub(crate) fn datasync(wasi: &Wasi, fd: u32) -> Result<()> {
@@ -136,11 +160,12 @@ pub(crate) fn sync(wasi: &Wasi, fd: u32) -> Result<()> {
 pub(crate) fn filestat_get(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
+    edition: Edition,
     fd: u32,
     result: u32,
 ) -> Result<()> {
     let file = wasi.descriptors.with_rights(fd, rights::FD_FILESTAT_GET)?;
-    file.object.status()?.write(memory, result)
+    file.object.status()?.write(memory, edition, result)
 }
 
 pub(crate) fn filestat_set_size(wasi: &Wasi, fd: u32, size_bytes: u64) -> Result<()> {
@@ -182,7 +207,7 @@ pub(crate) fn set_times_flags(times: GuestTimes) -> Result<SetTimes> {
 }
 
 const FLAG_APPEND: u16 = 1 << 0;
-const FLAG_DSYNC: u16 = 1 << 1;
+pub(crate) const FLAG_DSYNC: u16 = 1 << 1;
 const FLAG_NONBLOCK: u16 = 1 << 2;
 const FLAG_RSYNC: u16 = 1 << 3;
 const FLAG_SYNC: u16 = 1 << 4;
@@ -231,12 +256,37 @@ pub(crate) fn fdstat_get(
     memory.write(result, &bytes)
 }
 
-pub(crate) fn fdstat_set_flags(wasi: &Wasi, fd: u32, flags: u32) -> Result<()> {
-    let file = wasi.descriptors.with_rights(fd, rights::FD_FDSTAT_SET_FLAGS)?;
+pub(crate) fn fdstat_set_flags(wasi: &mut Wasi, fd: u32, flags: u32) -> Result<()> {
+    let file = wasi.descriptors.get_mut(fd)?;
+    file.require(rights::FD_FDSTAT_SET_FLAGS)?;
     let (status, synchronous) = status_flags(flags)?;
-    // No system changes these on an open file.
-    if synchronous != file.synchronous {
-        return Err(Errno::NotSupported);
+    file.object.set_status_flags(status)?;
+    file.set_synchronous(synchronous);
+    Ok(())
+}
+
+/// What makes a write synchronous where the host's file was not opened so: no system changes that on an
+/// open file.
+#[derive(Clone, Copy)]
+pub(crate) enum AfterWrite {
+    Nothing,
+    Data,
+    All,
+}
+
+impl Descriptor {
+    /// Sets `dsync`, `rsync` and `sync`. What the file was opened with stays in force beneath.
+    fn set_synchronous(&mut self, flags: u16) {
+        const ALL: u16 = FLAG_RSYNC | FLAG_SYNC;
+        self.synchronous = flags;
+        self.after_write = if self.file_type != FileType::RegularFile {
+            AfterWrite::Nothing
+        } else if flags & ALL != 0 && self.opened_synchronous & ALL == 0 {
+            AfterWrite::All
+        } else if flags != 0 && self.opened_synchronous == 0 {
+            AfterWrite::Data
+        } else {
+            AfterWrite::Nothing
+        };
     }
-    file.object.set_status_flags(status)
 }

@@ -3,6 +3,7 @@
 //! It stands alone so that areas and hosts share the words. Source: `filetype`, `filestat` in the witx
 //! text.
 
+use crate::edition::Edition;
 use crate::errno::Result;
 use crate::memory::GuestMemory;
 
@@ -42,8 +43,14 @@ pub(crate) struct FileStatus {
 }
 
 impl FileStatus {
-    /// Writes the 64 bytes of a `filestat`.
-    pub(crate) fn write(&self, memory: &mut GuestMemory<'_>, pointer: u32) -> Result<()> {
+    /// Writes a `filestat`: 64 bytes, or the 56 of preview 0, where the number of links has 32 bits and
+    /// follows the file's type.
+    pub(crate) fn write(
+        &self,
+        memory: &mut GuestMemory<'_>,
+        edition: Edition,
+        pointer: u32,
+    ) -> Result<()> {
         let words = [
             self.device,
             self.inode,
@@ -57,6 +64,12 @@ impl FileStatus {
         let mut bytes = [0; 64];
         for (place, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             *place = word.to_le_bytes();
+        }
+        if edition == Edition::Unstable {
+            let links = u32::try_from(self.links).unwrap_or(u32::MAX);
+            bytes.copy_within(32.., 24);
+            bytes[20..24].copy_from_slice(&links.to_le_bytes());
+            return memory.write(pointer, &bytes[..56]);
         }
         memory.write(pointer, &bytes)
     }

@@ -1,4 +1,4 @@
-//! Turns the host calls of a program (WASI preview 1) into calls of the host's kernel, within what the
+//! Turns the host calls of a program (WASI preview 1, and preview 0) into calls of the host's kernel, within what the
 //! program's policy grants.
 //!
 //! It stands alone because it is the sandbox: no other crate opens, reads or writes anything on a
@@ -14,6 +14,7 @@ mod clock;
 mod descriptor;
 mod descriptor_table;
 mod directory;
+mod edition;
 mod embedded;
 mod embedded_grant;
 mod errno;
@@ -32,12 +33,14 @@ mod socket;
 #[cfg(test)]
 mod tests;
 mod virtual_root;
+mod wall;
 
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
 use std::borrow::Cow;
 use std::ffi::OsString;
+pub use wall::{Active, HostCalls, Measure, Plan};
 use wasm2native_abi::policy::Records;
 
 /// Why a program cannot be started with its policy: one sentence without a final period.

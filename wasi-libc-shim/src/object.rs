@@ -84,7 +84,7 @@ impl Object {
         }
     }
 
-    pub(crate) fn set_status_flags(&self, flags: StatusFlags) -> Result<()> {
+    pub(crate) fn set_status_flags(&mut self, flags: StatusFlags) -> Result<()> {
         match self {
             Self::Host(handle) => host::set_status_flags(handle.borrow(), flags),
             Self::Embedded(embedded) => {

@@ -6,8 +6,9 @@
 
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
-use crate::file::{set_times_flags, status_flags};
+use crate::file::{FLAG_DSYNC, set_times_flags, status_flags};
 use crate::file_type::FileType;
 use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
@@ -15,6 +16,7 @@ use crate::object::Object;
 use crate::resolve::{Place, read_path};
 use crate::rights::{self, Rights};
 use core::ffi::CStr;
+use std::ffi::CString;
 
 /// A path in linear memory: where it starts and how many bytes it has.
 #[derive(Clone, Copy)]
@@ -103,14 +105,27 @@ pub(crate) fn create_directory(
 pub(crate) fn filestat_get(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
+    edition: Edition,
     fd: u32,
     lookup_flags: u32,
     path: GuestPath,
     result: u32,
 ) -> Result<()> {
     let start = wasi.directory(fd, rights::PATH_FILESTAT_GET)?;
-    let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
-    place.status()?.write(memory, result)
+    let follow = follows(lookup_flags)?;
+    let mut place = Place::find(start, path.read(memory)?)?;
+    // Most files are no links: they are asked for their status first.
+    let status = loop {
+        let status = place.status()?;
+        let is_link = status.file_type == FileType::SymbolicLink;
+        if !(is_link && (follow || place.only_directory) && place.follow()?) {
+            break status;
+        }
+    };
+    if place.only_directory && status.file_type != FileType::Directory {
+        return Err(Errno::NotDirectory);
+    }
+    status.write(memory, edition, result)
 }
 
 /// The two times and what to do with them.
@@ -226,12 +241,17 @@ fn open_descriptor(
         base &= !rights::CHANGING;
         inheriting &= !rights::CHANGING;
     }
-    // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`» (`rights`).
+    // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`», «… with
+    // `fdflags::rsync` and `fdflags::dsync`» (`rights`); `sync` is no less than `rsync`.
     start.require(
         rights::PATH_OPEN
             | if create { rights::PATH_CREATE_FILE } else { 0 }
-            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 },
+            | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 }
+            | if synchronous & !FLAG_DSYNC != 0 { rights::FD_SYNC } else { 0 },
     )?;
+    if synchronous != 0 && start.rights_base & (rights::FD_SYNC | rights::FD_DATASYNC) == 0 {
+        return Err(Errno::NotCapable);
+    }
     if (base | inheriting) & !start.rights_inheriting != 0 {
         return Err(Errno::NotCapable);
     }
@@ -245,19 +265,20 @@ fn open_descriptor(
         directory,
         status,
     };
-    let object = match Place::find(start, path.read(memory)?)?.elsewhere() {
-        Ok(object) => {
-            if directory && object.status()?.file_type != FileType::Directory {
-                return Err(Errno::NotDirectory);
-            }
-            object.set_status_flags(status)?;
-            object
-        }
-        Err(place) => Object::Host(open_on_host(place, follow, &mut options, &mut base)?),
+    let path = path.read(memory)?;
+    // «Fail if file already exists», which POSIX leaves open where nothing is to be created.
+    if options.exclusive && !create {
+        Place::find(start, path)?.file_type()?;
+        return Err(Errno::Exists);
+    }
+    let object = match open_at_once(start, &path, options, follow) {
+        Some(file) => Object::Host(host::Handle::Owned(file?)),
+        None => open_by_name(start, path, follow, &mut options, &mut base)?,
     };
 
     // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
-    let file_type = object.status()?.file_type;
+    let file_type =
+        if options.directory { FileType::Directory } else { object.status()?.file_type };
     let applicable = match &object {
         _ if file_type == FileType::Directory => rights::DIRECTORY,
         Object::Host(handle) if host::is_terminal(handle.borrow(), file_type) => rights::TERMINAL,
@@ -265,17 +286,48 @@ fn open_descriptor(
     };
     let mut descriptor = Descriptor::new(object, file_type, base & applicable, inheriting);
     descriptor.synchronous = synchronous;
+    descriptor.opened_synchronous = synchronous;
     descriptor.read_only = start.read_only;
     Ok(descriptor)
 }
 
-/// Opens what is at `place`, and takes back the rights to resize it where the host refuses those alone.
-fn open_on_host(
-    mut place: Place<'_>,
+/// Opens a path of several names in one call of the host, where it has one that stays beneath `start`:
+/// half as many as by [`Place`]. What else than the file or `noent` comes of it, [`open_by_name`] finds
+/// again.
+fn open_at_once(
+    start: &Descriptor,
+    path: &[u8],
+    options: OpenOptions,
+    follow: bool,
+) -> Option<Result<host::Owned>> {
+    let slash = path.iter().rposition(|&byte| byte == b'/')?;
+    let name = path.get(slash + 1..)?;
+    if path.first() == Some(&b'/') || matches!(name, b"" | b"." | b"..") {
+        return None;
+    }
+    let Object::Host(handle) = &start.object else { return None };
+    let path = CString::new(path).ok()?;
+    host::open_path(handle.borrow(), &path, options, follow, start.host_root)
+}
+
+/// Opens the name that a path leads to, following it as long as it is a link.
+fn open_by_name(
+    start: &Descriptor,
+    path: Vec<u8>,
     follow: bool,
     options: &mut OpenOptions,
     base: &mut Rights,
-) -> Result<host::Handle> {
+) -> Result<Object> {
+    let mut place = match Place::find(start, path)?.elsewhere() {
+        Ok(mut object) => {
+            if options.directory && object.status()?.file_type != FileType::Directory {
+                return Err(Errno::NotDirectory);
+            }
+            object.set_status_flags(options.status)?;
+            return Ok(object);
+        }
+        Err(place) => place,
+    };
     loop {
         if place.only_directory {
             if options.create {
@@ -301,7 +353,7 @@ fn open_on_host(
                 options.write = false;
                 *base &= !rights::HOST_WRITE;
             }
-            result => return Ok(host::Handle::Owned(result?)),
+            result => return Ok(Object::Host(host::Handle::Owned(result?))),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::Wasi;
 use crate::clock::Clock;
+use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
 use crate::host::{self, PollEntry, Whence};
@@ -13,7 +14,6 @@ use crate::memory::GuestMemory;
 use crate::object::Object;
 use crate::rights;
 
-const SUBSCRIPTION_BYTES: u32 = 48;
 const EVENT_BYTES: u32 = 32;
 /// More subscriptions than any host has descriptors for one process.
 const MAXIMUM_SUBSCRIPTIONS: u32 = 1 << 16;
@@ -47,6 +47,7 @@ struct Subscription {
 pub(crate) fn oneoff(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
+    edition: Edition,
     subscriptions: u32,
     events: u32,
     count: u32,
@@ -55,15 +56,15 @@ pub(crate) fn oneoff(
     if count == 0 || count > MAXIMUM_SUBSCRIPTIONS {
         return Err(Errno::Invalid);
     }
-    memory.array(subscriptions, count, SUBSCRIPTION_BYTES)?;
+    memory.array(subscriptions, count, edition.subscription_bytes())?;
     memory.array(events, count, EVENT_BYTES)?;
     memory.region(result, 4)?;
 
     let mut entries = Vec::new();
     let mut list = Vec::with_capacity(count as usize);
     for index in 0..count {
-        let bytes = memory.read(subscriptions + index * SUBSCRIPTION_BYTES)?;
-        list.push(subscribe(wasi, &bytes, &mut entries)?);
+        let pointer = subscriptions + index * edition.subscription_bytes();
+        list.push(subscribe(wasi, memory, edition, pointer, &mut entries)?);
     }
 
     let mut stored = 0;
@@ -80,18 +81,23 @@ pub(crate) fn oneoff(
 
 fn subscribe<'a>(
     wasi: &'a Wasi,
-    bytes: &[u8; SUBSCRIPTION_BYTES as usize],
+    memory: &GuestMemory<'_>,
+    edition: Edition,
+    pointer: u32,
     entries: &mut Vec<PollEntry<'a>>,
 ) -> Result<Subscription> {
-    let word = |index: usize| {
-        bytes.as_chunks::<8>().0.get(index).map_or(0, |word| u64::from_le_bytes(*word))
-    };
-    let kind = word(1) as u8;
+    let word = |offset: u32| memory.read(pointer + offset).map(u64::from_le_bytes);
+    let kind = word(8)? as u8;
     let awaited = match kind {
-        CLOCK => await_clock(word(2) as u32, word(3), word(5) as u16),
+        CLOCK => {
+            let clock = edition.clock_offset();
+            await_clock(word(clock)? as u32, word(clock + 8)?, word(clock + 24)? as u16)
+        }
         FD_READ | FD_WRITE => {
-            let fd = word(2) as u32;
+            let fd = word(16)? as u32;
+            // «If `rights::fd_read` is set, includes the right to invoke `poll_oneoff`».
             let right = if kind == FD_READ { rights::FD_READ } else { rights::FD_WRITE };
+            let right = right | rights::POLL_FD_READWRITE;
             wasi.descriptors.with_rights(fd, right).map(|file| {
                 let Ok(host) = file.object.host() else { return Awaited::Ready(fd) };
                 entries.push(PollEntry::new(host, kind == FD_READ));
@@ -101,7 +107,7 @@ fn subscribe<'a>(
         _ => return Err(Errno::Invalid),
     };
     let awaited = awaited.unwrap_or_else(Awaited::Settled);
-    Ok(Subscription { userdata: word(0), kind, awaited })
+    Ok(Subscription { userdata: word(0)?, kind, awaited })
 }
 
 fn await_clock(clock: u32, timeout: u64, flags: u16) -> Result<Awaited> {
@@ -109,9 +115,11 @@ fn await_clock(clock: u32, timeout: u64, flags: u16) -> Result<Awaited> {
     if flags & !ABSOLUTE != 0 {
         return Err(Errno::Invalid);
     }
-    // A processor's time stands still while its thread waits.
+    // A processor's time stands still while its thread waits: only what is over can come.
     if matches!(clock, Clock::ProcessCpu | Clock::ThreadCpu) {
-        return Err(Errno::NotSupported);
+        let now = host::clock_time(clock)?;
+        let due = if flags == ABSOLUTE { timeout } else { now.saturating_add(timeout) };
+        return if due <= now { Ok(Awaited::Clock(clock, due)) } else { Err(Errno::NotSupported) };
     }
     if flags == ABSOLUTE {
         return Ok(Awaited::Clock(clock, timeout));
@@ -155,7 +163,10 @@ fn outcome(
                 return Ok(None);
             };
             if subscription.kind == FD_READ {
-                bytes = readable_bytes(wasi, fd)?;
+                match readable_bytes(wasi, fd) {
+                    Ok(readable) => bytes = readable,
+                    Err(settled) => error = settled,
+                }
             }
             if entry.is_hung_up() {
                 flags = HANGUP;

@@ -55,6 +55,7 @@ pub(crate) fn start(
             | RecordKind::MaximumMemory
             | RecordKind::MaximumStack
             | RecordKind::HostCalls
+            | RecordKind::Sandbox
             | RecordKind::Words => {}
             // Never run a program under half of its policy.
             _ => return Err(MALFORMED),

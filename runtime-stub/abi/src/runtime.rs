@@ -66,7 +66,7 @@ pub struct RuntimeFunction(u32);
 
 impl RuntimeFunction {
     const FIRST_WASI: u32 = Libcall::ALL.len() as u32;
-    const SPECTEST_PRINT: u32 = Self::FIRST_WASI + wasi::PREVIEW1.len() as u32;
+    const SPECTEST_PRINT: u32 = Self::FIRST_WASI + wasi::COUNT as u32;
     /// How many there are.
     pub const COUNT: usize = Self::SPECTEST_PRINT as usize + 1;
 
@@ -75,12 +75,12 @@ impl RuntimeFunction {
         Self(libcall as u32)
     }
 
-    /// The WASI preview 1 function at `index` in [`wasi::PREVIEW1`].
+    /// The WASI function at `index` among all [`wasi::COUNT`].
     ///
     /// # Panics
     /// When there is no such function.
     pub const fn wasi(index: usize) -> Self {
-        assert!(index < wasi::PREVIEW1.len());
+        assert!(index < wasi::COUNT);
         Self(Self::FIRST_WASI + index as u32)
     }
 
@@ -103,10 +103,9 @@ impl RuntimeFunction {
     pub fn symbol(self) -> &'static str {
         if self.0 < Self::FIRST_WASI {
             Libcall::ALL[self.index()].symbol()
-        } else if self.0 < Self::SPECTEST_PRINT {
-            wasi::PREVIEW1[(self.0 - Self::FIRST_WASI) as usize].symbol
         } else {
-            SPECTEST_PRINT_SYMBOL
+            wasi::at((self.0 - Self::FIRST_WASI) as usize)
+                .map_or(SPECTEST_PRINT_SYMBOL, |function| function.symbol)
         }
     }
 

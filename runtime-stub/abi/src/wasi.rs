@@ -1,12 +1,15 @@
-//! The table of WASI preview 1 functions: names, signatures and symbols.
+//! The table of WASI's functions: names, signatures and symbols.
 //!
 //! One table for the compiler (which imports exist, and with which signature), the stub (the order of
-//! its functions) and the shim. Source: the `witx` description of `wasi_snapshot_preview1`.
+//! its functions) and the shim: those of preview 1, then the few that preview 0 has otherwise. Sources:
+//! the `witx` descriptions of `wasi_snapshot_preview1` and `wasi_unstable`.
 
 use crate::program::ValueType::{self, I32, I64};
 
 /// The module name of WASI preview 1's functions.
 pub const PREVIEW1_MODULE: &str = "wasi_snapshot_preview1";
+/// The module name of WASI preview 0's functions.
+pub const UNSTABLE_MODULE: &str = "wasi_unstable";
 
 /// A function that programs import from WASI.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +98,54 @@ pub const PREVIEW1: [WasiFunction; 46] = [
     function("sock_shutdown", "w2n_wasi_sock_shutdown", &[I32, I32], true),
 ];
 
+/// The functions of `wasi_unstable` that differ from their namesakes in [`PREVIEW1`]: in the numbers of
+/// `whence`, the bytes of a `filestat` or those of a `subscription`. The others are the same functions,
+/// but for `sock_accept`, which is younger.
+pub const UNSTABLE: [WasiFunction; 4] = [
+    function("fd_filestat_get", "w2n_wasi_unstable_fd_filestat_get", &[I32, I32], true),
+    function("fd_seek", "w2n_wasi_unstable_fd_seek", &[I32, I64, I32, I32], true),
+    function(
+        "path_filestat_get",
+        "w2n_wasi_unstable_path_filestat_get",
+        &[I32, I32, I32, I32, I32],
+        true,
+    ),
+    function("poll_oneoff", "w2n_wasi_unstable_poll_oneoff", &[I32, I32, I32, I32], true),
+];
+
+/// How many functions there are: those of [`PREVIEW1`] and behind them those of [`UNSTABLE`].
+pub const COUNT: usize = PREVIEW1.len() + UNSTABLE.len();
+
+/// The function at `index` among all [`COUNT`], if any.
+pub const fn at(index: usize) -> Option<&'static WasiFunction> {
+    if index < PREVIEW1.len() {
+        Some(&PREVIEW1[index])
+    } else if index < COUNT {
+        Some(&UNSTABLE[index - PREVIEW1.len()])
+    } else {
+        None
+    }
+}
+
 /// The index in [`PREVIEW1`] of the function with this name, if any.
 pub fn preview1_index(name: &str) -> Option<usize> {
     PREVIEW1.iter().position(|function| function.name == name)
+}
+
+/// Whether functions of WASI are imported from this module.
+pub fn is_module(module: &str) -> bool {
+    module == PREVIEW1_MODULE || module == UNSTABLE_MODULE
+}
+
+/// The index among all [`COUNT`] of the function that is imported by these names, if any.
+pub fn import_index(module: &str, name: &str) -> Option<usize> {
+    if module == UNSTABLE_MODULE {
+        if name == "sock_accept" {
+            return None;
+        }
+        if let Some(position) = UNSTABLE.iter().position(|function| function.name == name) {
+            return Some(PREVIEW1.len() + position);
+        }
+    }
+    if is_module(module) { preview1_index(name) } else { None }
 }

@@ -101,6 +101,52 @@ fn a_cookie_leads_on_after_changes() {
     );
 }
 
+/// More entries than the host reads at once: cookies lead back and forth between its pieces, one entry at
+/// a time and many, and go on to do so while entries go.
+#[test]
+fn cookies_lead_anywhere_in_a_large_directory() {
+    let mut program = Program::new();
+    let name = |number: usize| format!("a name of some length {number:04}");
+    for number in 0..3000 {
+        std::fs::write(program.path(&name(number)), "").unwrap();
+    }
+    let directory = program.open_directory(".").unwrap();
+    // The name and the cookie of the first entry behind a cookie.
+    let first = |program: &mut Program, cookie: u64, length: u32| {
+        let arguments = [directory.into(), DATA.into(), length.into(), cookie, RESULT.into()];
+        program.call("fd_readdir", &arguments).unwrap();
+        let used = program.u32(RESULT);
+        (used > 24).then(|| {
+            let bytes = program.u32(DATA + 16).min(used - 24);
+            (program.bytes(DATA + 24, bytes).to_vec(), program.u64(DATA))
+        })
+    };
+    let mut all = Vec::new();
+    let mut cookie = 0;
+    while let Some((name, next)) = first(&mut program, cookie, 60) {
+        all.push((name, cookie));
+        cookie = next;
+    }
+    assert_eq!(all.len(), 3002);
+    for (name, _) in all.iter().take(1000) {
+        let _ = std::fs::remove_file(program.path(core::str::from_utf8(name).unwrap()));
+    }
+    let mut place = 1000;
+    for step in 0..300 {
+        place = 1000 + (place + step * 7919) % 2002;
+        let length = [60, 4096, 50_000][step % 3];
+        let (name, cookie) = &all[place];
+        assert_eq!(first(&mut program, *cookie, length).unwrap().0, *name, "{place} {step}");
+    }
+    assert_eq!(first(&mut program, cookie, 4096), None);
+    assert_eq!(entries(&mut program, directory, 4096).0.len(), 2002 + dots(&all));
+}
+
+/// How many of the first 1000 names are `.` and `..`, which cannot be removed.
+fn dots(all: &[(Vec<u8>, u64)]) -> usize {
+    all.iter().take(1000).filter(|(name, _)| name.starts_with(b".")).count()
+}
+
 #[test]
 fn an_entry_is_cut_where_the_buffer_ends() {
     let mut program = Program::new();

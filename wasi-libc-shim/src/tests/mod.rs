@@ -7,6 +7,7 @@ mod directories;
 mod embedded;
 mod escape;
 mod files;
+mod letter;
 #[cfg_attr(unix, path = "machine/unix.rs")]
 #[cfg_attr(windows, path = "machine/windows.rs")]
 mod machine;
@@ -16,6 +17,8 @@ mod sockets;
 mod start;
 mod virtual_root;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod wall;
 #[cfg(windows)]
 mod windows;
 
@@ -135,6 +138,10 @@ impl Program {
                 _ => Slot::from_u64(value),
             })
             .collect();
+        #[cfg(target_os = "linux")]
+        if wall::is_up() {
+            return wall::call(&mut self.wasi, index, &mut self.memory, &slots);
+        }
         // SAFETY: the vector is not touched while the value lives.
         #[allow(unsafe_code)]
         let mut memory = unsafe {
@@ -304,6 +311,14 @@ fn names(path: &std::path::Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Whether host calls are made behind a wall, see [`wall`].
+fn is_walled() -> bool {
+    #[cfg(target_os = "linux")]
+    return wall::is_up();
+    #[cfg(not(target_os = "linux"))]
+    false
 }
 
 /// A read-only grant.

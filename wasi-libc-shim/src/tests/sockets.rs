@@ -90,3 +90,57 @@ fn flags_of_sockets_are_checked() {
     assert_eq!(program.call("sock_accept", &[fd, 4, result]), Err(Errno::Again));
     assert_eq!(program.seek(listener, 0, 1), Err(Errno::NotSeekable));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_message_may_be_cut() {
+    use std::os::unix::net::UnixDatagram;
+    let mut program = Program::new();
+    let (ours, theirs) = UnixDatagram::pair().unwrap();
+    let handle = host::Handle::Owned(ours.into());
+    let descriptor = Descriptor::new(
+        crate::object::Object::Host(handle),
+        FileType::SocketDatagram,
+        rights::SOCKET,
+        0,
+    );
+    let socket = program.wasi.descriptors.insert(descriptor).unwrap();
+    theirs.send(b"one message").unwrap();
+    theirs.send(b"next").unwrap();
+    program.put_vectors(&[(DATA, 2), (DATA + 2, 1)]);
+    let flags_result = u64::from(RESULT) + 4;
+    // Looked at twice and then taken: the rest of the message is gone with it.
+    for flags in [1, 1, 0] {
+        let arguments = [socket.into(), VECTORS.into(), 2, flags, RESULT.into(), flags_result];
+        program.call("sock_recv", &arguments).unwrap();
+        assert_eq!(program.bytes(DATA, program.u32(RESULT)), b"one");
+        assert_eq!(program.u16(RESULT + 4), 1);
+    }
+    program.put_vectors(&[(DATA, 9)]);
+    let arguments = [socket.into(), VECTORS.into(), 1, 0, RESULT.into(), flags_result];
+    program.call("sock_recv", &arguments).unwrap();
+    assert_eq!(program.bytes(DATA, program.u32(RESULT)), b"next");
+    assert_eq!(program.u16(RESULT + 4), 0);
+}
+
+/// «On byte-stream sockets, block until the full amount of data can be returned».
+#[test]
+fn all_of_it_can_be_waited_for() {
+    let (mut program, listener, address) = listening();
+    let mut peer = TcpStream::connect(address).unwrap();
+    program.call("sock_accept", &[listener.into(), 0, RESULT.into()]).unwrap();
+    let socket = program.u32(RESULT);
+    let sender = std::thread::spawn(move || {
+        for part in [b"one", b"two"] {
+            peer.write_all(part).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        peer
+    });
+    program.put_vectors(&[(DATA, 4), (DATA + 4, 2)]);
+    let flags_result = u64::from(RESULT) + 4;
+    let arguments = [socket.into(), VECTORS.into(), 2, 2, RESULT.into(), flags_result];
+    program.call("sock_recv", &arguments).unwrap();
+    assert_eq!(program.bytes(DATA, program.u32(RESULT)), b"onetwo");
+    drop(sender.join().unwrap());
+}

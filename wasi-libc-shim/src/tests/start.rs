@@ -126,7 +126,9 @@ fn clocks_run() {
         program.call("clock_time_get", &[clock, 1, RESULT.into()]).unwrap();
         let first = program.u64(RESULT);
         program.call("clock_time_get", &[clock, 0, RESULT.into()]).unwrap();
-        assert!(program.u64(RESULT) >= first);
+        // Behind a wall each call is a thread's of its own, with a clock of its own.
+        let other_clock = clock == 3 && is_walled();
+        assert!(program.u64(RESULT) >= first || other_clock);
         if clock == 0 {
             assert!(first > 1_600_000_000_000_000_000);
         }

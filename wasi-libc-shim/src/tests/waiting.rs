@@ -75,6 +75,54 @@ fn a_time_that_is_over_wakes_at_once() {
     assert_eq!(events, [(1, 0, CLOCK, 0, 0), (2, 0, CLOCK, 0, 0)]);
 }
 
+/// A processor's time can be waited for where it is over.
+#[test]
+fn the_time_of_a_processor_can_be_over() {
+    let mut program = Program::new();
+    for id in [2, 3] {
+        for (timeout, flags) in [(0, 0), (0, 1), (1, 1)] {
+            let events = poll(&mut program, &[clock(1, id, timeout, flags)]).unwrap();
+            assert_eq!(events, [(1, 0, CLOCK, 0, 0)]);
+        }
+        let events = poll(&mut program, &[clock(1, id, 1 << 40, 0), clock(2, 1, 0, 0)]).unwrap();
+        assert_eq!(events, [(1, Errno::NotSupported as u16, CLOCK, 0, 0), (2, 0, CLOCK, 0, 0)]);
+    }
+}
+
+/// «If `rights::fd_read` is set, includes the right to invoke `poll_oneoff`»: it takes both.
+#[test]
+fn waiting_needs_a_right_of_its_own() {
+    use crate::rights::{FD_READ, FD_WRITE, POLL_FD_READWRITE};
+    let mut program = Program::new();
+    std::fs::write(program.path("file"), "12345").unwrap();
+    let both = FD_READ | FD_WRITE;
+    for (rights, allowed) in
+        [(both, false), (POLL_FD_READWRITE, false), (both | POLL_FD_READWRITE, true)]
+    {
+        let fd = program.open_with(ROOT, b"file", 0, 0, rights, 0).unwrap();
+        let list = [file(1, super::waiting::FD_READ, fd), file(2, super::waiting::FD_WRITE, fd)];
+        let error = if allowed { 0 } else { Errno::NotCapable as u16 };
+        let events = poll(&mut program, &list).unwrap();
+        assert_eq!(events.len(), 2);
+        assert!(events.iter().all(|event| event.1 == error));
+    }
+}
+
+/// One descriptor as often as it is asked for, each with its own event.
+#[test]
+fn duplicates_are_all_answered() {
+    let mut program = Program::new();
+    std::fs::write(program.path("file"), "12345").unwrap();
+    let fd = program.open("file", 0).unwrap();
+    let list: Vec<_> = (0..20).map(|n| file(n, [FD_READ, FD_WRITE][n as usize % 2], fd)).collect();
+    let events = poll(&mut program, &list).unwrap();
+    assert_eq!(events.len(), 20);
+    for (n, event) in (0..20).zip(events) {
+        assert_eq!((event.0, event.1), (n, 0));
+        assert_eq!(event.3, [5, 0][n as usize % 2]);
+    }
+}
+
 #[test]
 fn files_are_ready_before_a_clock() {
     let mut program = Program::new();
@@ -148,11 +196,12 @@ fn a_socket_is_awaited() {
 #[test]
 fn what_is_wrong_with_one_does_not_hide_the_others() {
     let mut program = Program::new();
-    let write_only = program.open_with(ROOT, b"f", 0, CREATE, crate::rights::FD_WRITE, 0).unwrap();
+    let rights = crate::rights::FD_WRITE | crate::rights::POLL_FD_READWRITE;
+    let write_only = program.open_with(ROOT, b"f", 0, CREATE, rights, 0).unwrap();
     let list = [
         file(1, FD_READ, 99),
         clock(2, 9, 0, 0),
-        clock(3, 2, 0, 0),
+        clock(3, 2, u64::MAX, 0),
         clock(4, 1, 0, 2),
         file(5, FD_READ, write_only),
         file(6, FD_WRITE, write_only),

@@ -24,6 +24,16 @@ pub(super) fn open_beneath(_: BorrowedFd<'_>, _: &CStr, _: bool) -> Option<Resul
     None
 }
 
+/// As [`open_beneath`]: by hand.
+pub(super) fn open_path(
+    _: BorrowedFd<'_>,
+    _: &CStr,
+    _: OFlags,
+    _: bool,
+) -> Option<rustix::io::Result<OwnedFd>> {
+    None
+}
+
 /// Has the file system keep room for a range of a file, which becomes as long as that.
 pub(super) fn allocate(file: BorrowedFd<'_>, offset: u64, length: u64) -> Result<()> {
     Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, length)?)

@@ -1,22 +1,19 @@
-//! What only Linux has: a kernel that walks beneath a directory by itself, lists of entries with positions
-//! that stay valid, random numbers, sockets and advice by its own calls.
+//! What only Linux has: a kernel that walks beneath a directory by itself; random numbers, sockets and
+//! advice by its own calls.
 //!
-//! Sandbox-critical for [`open_beneath`].
+//! Sandbox-critical for [`open_beneath`] and [`open_path`].
 
-use super::file::{file_type, status_of_entry};
 use super::path::STEP;
 use crate::errno::{Errno, Result};
-use crate::file_type::FileType;
 use crate::host::Advice;
 use core::ffi::CStr;
-use core::mem::MaybeUninit;
 use core::num::NonZeroU64;
-use core::ops::ControlFlow;
 use core::sync::atomic::{AtomicBool, Ordering};
-use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, RawDir, ResolveFlags, SeekFrom};
+use rustix::fs::{FallocateFlags, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno as HostErrno;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+pub(crate) use super::listing::Listing;
 pub(super) use rustix::fs::{fdatasync, fsync, futimens, linkat, renameat, unlinkat, utimensat};
 
 /// Opens a directory to go through it, not to list it.
@@ -43,8 +40,7 @@ pub(super) fn open_beneath(
     if MISSING.load(Ordering::Relaxed) {
         return None;
     }
-    let within = if host_root { ResolveFlags::IN_ROOT } else { ResolveFlags::BENEATH };
-    let resolve = within | ResolveFlags::NO_MAGICLINKS;
+    let resolve = within(host_root);
     for _ in 0..ATTEMPTS {
         match rustix::fs::openat2(start, path, STEP, Mode::empty(), resolve) {
             Ok(directory) => return Some(Ok(directory)),
@@ -61,58 +57,26 @@ pub(super) fn open_beneath(
     None
 }
 
-/// One read of the kernel's list fills at most so much.
-const BUFFER_BYTES: usize = 4096;
-
-/// Where entries lie in a directory, by cookie. The order and the positions are the file system's, so
-/// that a position keeps its meaning while entries come and go.
-#[derive(Default)]
-pub(crate) struct Listing(Vec<u64>);
-
-impl Listing {
-    /// Calls `entry` with the directory's entries behind the first `cookie` ones until it breaks or there
-    /// are no more: (inode, type, name, cookie behind this entry). Cookie 0 reads anew.
-    pub(crate) fn read(
-        &mut self,
-        directory: BorrowedFd<'_>,
-        cookie: u64,
-        mut entry: impl FnMut(u64, FileType, &[u8], u64) -> ControlFlow<()>,
-    ) -> Result<()> {
-        let positions = &mut self.0;
-        if cookie == 0 {
-            positions.clear();
-        }
-        // Entries before this one were seen; a cookie beyond leads on from there.
-        let mut index = cookie.min(positions.len() as u64);
-        let position = match usize::try_from(index) {
-            Ok(index @ 1..) => positions.get(index - 1).copied().unwrap_or(0),
-            _ => 0,
-        };
-        rustix::fs::seek(directory, SeekFrom::Start(position))?;
-        let mut buffer = [MaybeUninit::uninit(); BUFFER_BYTES];
-        let mut entries = RawDir::new(directory, &mut buffer);
-        while let Some(next) = entries.next() {
-            let next = next?;
-            index += 1;
-            if index > positions.len() as u64 {
-                positions.push(next.next_entry_cookie());
-            }
-            if index <= cookie {
-                continue;
-            }
-            let mut kind = file_type(next.file_type());
-            if next.file_type() == rustix::fs::FileType::Unknown
-                && let Ok(stat) =
-                    rustix::fs::statat(directory, next.file_name(), AtFlags::SYMLINK_NOFOLLOW)
-            {
-                kind = status_of_entry(&stat).file_type;
-            }
-            if entry(next.ino(), kind, next.file_name().to_bytes(), index).is_break() {
-                break;
-            }
-        }
-        Ok(())
+/// Opens the file at `path` beneath `start`, as [`super::open_path`], if the kernel can.
+pub(super) fn open_path(
+    start: BorrowedFd<'_>,
+    path: &CStr,
+    flags: OFlags,
+    host_root: bool,
+) -> Option<rustix::io::Result<OwnedFd>> {
+    if MISSING.load(Ordering::Relaxed) {
+        return None;
     }
+    // The call refuses a mode where nothing can be created.
+    let mode = if flags.contains(OFlags::CREATE) { 0o666 } else { 0 };
+    let mode = Mode::from_raw_mode(mode);
+    Some(rustix::fs::openat2(start, path, flags, mode, within(host_root)))
+}
+
+/// How the kernel walks beneath a directory.
+fn within(host_root: bool) -> ResolveFlags {
+    let within = if host_root { ResolveFlags::IN_ROOT } else { ResolveFlags::BENEATH };
+    within | ResolveFlags::NO_MAGICLINKS
 }
 
 /// Has the file system keep room for a range of a file, which becomes as long as that.

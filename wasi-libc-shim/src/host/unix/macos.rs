@@ -26,6 +26,16 @@ pub(super) fn open_beneath(_: BorrowedFd<'_>, _: &CStr, _: bool) -> Option<Resul
     None
 }
 
+/// As [`open_beneath`]: by hand.
+pub(super) fn open_path(
+    _: BorrowedFd<'_>,
+    _: &CStr,
+    _: OFlags,
+    _: bool,
+) -> Option<rustix::io::Result<OwnedFd>> {
+    None
+}
+
 fn check(result: libc::c_int) -> io::Result<()> {
     if result == -1 { Err(last_error()) } else { Ok(()) }
 }

@@ -16,6 +16,8 @@ mod stream;
 mod time;
 mod vector;
 
+#[cfg(target_os = "linux")]
+mod listing;
 #[cfg(any(test, not(target_os = "linux")))]
 mod snapshot;
 /// What differs between Unix systems. Each sibling provides the same items.
@@ -32,7 +34,8 @@ pub(crate) use file::{
 pub(crate) use path::BY_HAND;
 pub(crate) use path::{
     MAXIMUM_LINKS, PATH_BYTES, create_directory, create_symbolic_link, entry_status, hard_link,
-    open, open_beneath, open_granted, read_link, remove_directory, rename, set_entry_times, unlink,
+    open, open_beneath, open_granted, open_path, read_link, remove_directory, rename,
+    set_entry_times, unlink,
 };
 pub(super) use path::{open_itself, step};
 pub(crate) use poll::{PollEntry, poll};

@@ -38,7 +38,40 @@ pub(crate) fn open(
     name: &CStr,
     options: OpenOptions,
 ) -> Result<OwnedFd> {
-    let mut flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let flags = open_flags(options) | OFlags::NOFOLLOW;
+    match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
+        // The second is FreeBSD's word; Linux says `NOTDIR` by itself.
+        Err(HostErrno::LOOP | HostErrno::MLINK) if options.directory => Err(Errno::NotDirectory),
+        Err(HostErrno::MLINK) => Err(Errno::Loop),
+        result => Ok(result?),
+    }
+}
+
+/// Opens the file at `path` beneath `start` in one call, following links on the way and, where `follow`
+/// says so, the last: the file, or `noent`. Nothing when the system has no such call, and instead of any
+/// other error.
+pub(crate) fn open_path(
+    start: BorrowedFd<'_>,
+    path: &CStr,
+    options: OpenOptions,
+    follow: bool,
+    host_root: bool,
+) -> Option<Result<OwnedFd>> {
+    #[cfg(test)]
+    if BY_HAND.get() {
+        return None;
+    }
+    let flags = open_flags(options) | if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
+    match system::open_path(start, path, flags, host_root)? {
+        Ok(file) => Some(Ok(file)),
+        Err(HostErrno::NOENT) => Some(Err(Errno::NoEntry)),
+        Err(_) => None,
+    }
+}
+
+/// What to open a file with, but for links.
+fn open_flags(options: OpenOptions) -> OFlags {
+    let mut flags = OFlags::CLOEXEC | OFlags::NOCTTY;
     flags |= match (options.read, options.write) {
         (true, true) => OFlags::RDWR,
         (false, true) => OFlags::WRONLY,
@@ -56,12 +89,7 @@ pub(crate) fn open(
     if options.status.synchronous {
         flags |= OFlags::SYNC;
     }
-    match rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o666)) {
-        // The second is FreeBSD's word; Linux says `NOTDIR` by itself.
-        Err(HostErrno::LOOP | HostErrno::MLINK) if options.directory => Err(Errno::NotDirectory),
-        Err(HostErrno::MLINK) => Err(Errno::Loop),
-        result => Ok(result?),
-    }
+    flags
 }
 
 pub(crate) fn create_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
@@ -72,13 +100,14 @@ pub(crate) fn remove_directory(directory: BorrowedFd<'_>, name: &CStr) -> Result
     Ok(system::unlinkat(directory, name, AtFlags::REMOVEDIR)?)
 }
 
+fn is_directory(directory: BorrowedFd<'_>, name: &CStr) -> bool {
+    entry_status(directory, name).is_ok_and(|status| status.file_type == FileType::Directory)
+}
+
 pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    let is_directory = || {
-        entry_status(directory, name).is_ok_and(|status| status.file_type == FileType::Directory)
-    };
     match system::unlinkat(directory, name, AtFlags::empty()) {
         // What POSIX says of directories; programs that remove anything go by Linux' word.
-        Err(HostErrno::PERM) if is_directory() => Err(Errno::IsDirectory),
+        Err(HostErrno::PERM) if is_directory(directory, name) => Err(Errno::IsDirectory),
         result => Ok(result?),
     }
 }
@@ -99,7 +128,11 @@ pub(crate) fn hard_link(
     new_name: &CStr,
 ) -> Result<()> {
     let flags = AtFlags::empty();
-    Ok(system::linkat(old_directory, old_name, new_directory, new_name, flags)?)
+    match system::linkat(old_directory, old_name, new_directory, new_name, flags) {
+        // What Linux says of a granted directory itself behind the wall; no system links directories.
+        Err(HostErrno::XDEV) if is_directory(old_directory, old_name) => Err(Errno::NotPermitted),
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn create_symbolic_link(

@@ -2,13 +2,14 @@
 //!
 //! Standard streams are apart because their numbers are not ours to free: what is closed there must not
 //! be taken by the next file that anything in the process opens, or the runtime's own messages would
-//! land in it. Closing one puts the null device in its place, so that its other end sees the end.
+//! land in it. Closing one puts an end of a pipe in its place whose other end is closed: its own other end
+//! sees the end, and no path is opened for that, which the wall would refuse.
 
 use super::last_error;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
 use rustix::fs::{Mode, OFlags};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 
 /// An open file of the host.
 pub(crate) enum Handle {
@@ -43,14 +44,27 @@ impl Handle {
                 }
             }
             Self::Standard(number) => {
-                let null = open_null()?;
+                let end = open_end(number == 0)?;
                 // SAFETY: both numbers are open; nothing else in this process relies on what a standard
                 // stream refers to.
-                unsafe { libc::dup2(null.as_raw_fd(), number) };
+                unsafe { libc::dup2(end.as_raw_fd(), number) };
                 Ok(())
             }
         }
     }
+}
+
+/// One end of a pipe whose other end is closed: there is nothing to be read, or nobody who reads.
+fn open_end(read: bool) -> Result<OwnedFd> {
+    let mut ends = [0; 2];
+    // SAFETY: the array has room for two numbers, which are files of nobody else's.
+    let [reader, writer] = unsafe {
+        if libc::pipe(ends.as_mut_ptr()) != 0 {
+            return Err(last_error().into());
+        }
+        ends.map(|end| OwnedFd::from_raw_fd(end))
+    };
+    Ok(if read { reader } else { writer })
 }
 
 fn open_null() -> Result<OwnedFd> {

@@ -1,4 +1,6 @@
-//! Reads and writes between files and linear memory: one system call each, without a copy.
+//! Reads and writes between files and linear memory: one system call each, without a copy. A single piece
+//! of memory goes by the calls for one, which cost the kernel less; a list of none goes as one that is
+//! empty, since not every system takes a list of none.
 //!
 //! It stands alone because here addresses of linear memory go to the kernel. Invariant: every vector was
 //! checked against the memory's length in this same host call.
@@ -89,6 +91,23 @@ pub(crate) fn transfer(
 ) -> Result<u32> {
     let file = file.as_raw_fd();
     let (pointer, count) = (vectors.as_ptr(), vectors.count as libc::c_int);
+    if count <= 1 {
+        let libc::iovec { iov_base: base, iov_len: length } = vectors.first[0];
+        // SAFETY: as below.
+        let bytes = retry(|| unsafe {
+            match direction {
+                Transfer::Read => libc::read(file, base, length),
+                Transfer::Write => libc::write(file, base, length),
+                Transfer::ReadAt(offset) => {
+                    libc::pread(file, base, length, offset.cast_signed() as libc::off_t)
+                }
+                Transfer::WriteAt(offset) => {
+                    libc::pwrite(file, base, length, offset.cast_signed() as libc::off_t)
+                }
+            }
+        })?;
+        return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
     // SAFETY: `pointer` has `count` vectors, and each is in linear memory, which stays as it is during
     // the call. An offset beyond the host's range becomes negative, which the kernel refuses.
     let bytes = retry(|| unsafe {

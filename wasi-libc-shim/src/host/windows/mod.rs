@@ -41,7 +41,7 @@ pub(crate) use object::{Borrowed, Owned, borrow};
 #[cfg(test)]
 pub(crate) use path::BY_HAND;
 pub(crate) use path::{
-    create_directory, entry_status, open, open_beneath, open_granted, remove_directory,
+    create_directory, entry_status, open, open_beneath, open_granted, open_path, remove_directory,
     set_entry_times, unlink,
 };
 pub(super) use path::{open_itself, step};

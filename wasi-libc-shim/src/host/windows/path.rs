@@ -110,6 +110,17 @@ pub(crate) fn open(directory: Borrowed<'_>, name: &CStr, options: OpenOptions) -
     Ok(opened)
 }
 
+/// The system opens no path without following what it may: each name is opened by itself.
+pub(crate) fn open_path(
+    _: Borrowed<'_>,
+    _: &CStr,
+    _: OpenOptions,
+    _: bool,
+    _: bool,
+) -> Option<Result<Owned>> {
+    None
+}
+
 pub(crate) fn create_directory(directory: Borrowed<'_>, name: &CStr) -> Result<()> {
     let name = Name::new(name)?;
     if name.is_itself() {
