@@ -5,6 +5,7 @@
 //! the program started are never given out, so that no file takes the place of a standard stream
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
+use crate::designated::Designated;
 use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
 use crate::file::AfterWrite;
@@ -33,6 +34,8 @@ pub(crate) struct Descriptor {
     pub(crate) preopened: Option<Box<[u8]>>,
     /// It is the host's root directory: the only one where an absolute symbolic link leads nowhere else.
     pub(crate) host_root: bool,
+    /// Names that are granted by themselves, whatever the object holds.
+    pub(crate) designated: Option<Designated>,
     /// For [`crate::directory`]: what cookies mean.
     pub(crate) listing: host::Listing,
 }
@@ -56,6 +59,7 @@ impl Descriptor {
             read_only: false,
             preopened: None,
             host_root: false,
+            designated: None,
             listing: host::Listing::default(),
         }
     }
@@ -146,10 +150,10 @@ impl DescriptorTable {
         }
     }
 
-    /// The names of all granted directories, in order.
-    pub(crate) fn preopened_names(&self) -> impl Iterator<Item = &[u8]> {
-        self.places.iter().filter_map(|place| match place {
-            Place::Open(descriptor) => descriptor.preopened.as_deref(),
+    /// The granted directories, with their numbers, in order.
+    pub(crate) fn preopened(&self) -> impl Iterator<Item = (u32, &Descriptor)> {
+        (0..).zip(&self.places).filter_map(|(number, place)| match place {
+            Place::Open(descriptor) if descriptor.preopened.is_some() => Some((number, descriptor)),
             _ => None,
         })
     }

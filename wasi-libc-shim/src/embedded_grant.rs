@@ -29,7 +29,7 @@ pub(crate) fn grant(
         }
         descriptors.insert(Descriptor::embedded(directory, record.bytes)).map_err(too_many)?;
     }
-    if !descriptors.preopened_names().any(virtual_root::is_root) {
+    if !descriptors.preopened().any(|(_, directory)| virtual_root::stands_for(directory)) {
         descriptors.insert(virtual_root::descriptor(tree)).map_err(too_many)?;
     }
     Ok(())

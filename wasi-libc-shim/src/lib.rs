@@ -13,6 +13,7 @@ mod call;
 mod clock;
 mod descriptor;
 mod descriptor_table;
+mod designated;
 mod directory;
 mod edition;
 mod embedded;

@@ -7,6 +7,7 @@
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
 use crate::edition::Edition;
+use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
 use crate::file::{FLAG_DSYNC, set_times_flags, status_flags};
 use crate::file_type::FileType;
@@ -51,16 +52,38 @@ fn find_existing(start: &Descriptor, path: Vec<u8>, follow: bool) -> Result<Plac
     Ok(place)
 }
 
-/// What is answered to a change below a directory where nothing may be changed.
-fn refusal(start: &Descriptor, memory: &GuestMemory<'_>, path: GuestPath) -> Errno {
-    match &start.object {
-        // What nothing was granted of is not there, whatever a program wants to do with it.
-        Object::Embedded(directory) if directory.is_root() => match path.read(memory) {
-            Ok(path) if directory.has_beginning(&path) => Errno::ReadOnlyFileSystem,
-            Ok(_) => Errno::NoEntry,
-            Err(error) => error,
-        },
-        _ => Errno::ReadOnlyFileSystem,
+/// What was granted at a path.
+enum Access {
+    Change,
+    Read,
+    /// Nothing: it is not there, whatever a program wants to do with it.
+    Nothing,
+}
+
+impl Access {
+    fn at(start: &Descriptor, memory: &GuestMemory<'_>, path: GuestPath) -> Result<Self> {
+        let embedded = match &start.object {
+            Object::Host(_) => None,
+            Object::Embedded(directory) => Some(directory),
+        };
+        if start.designated.is_some() || embedded.is_some_and(Embedded::is_root) {
+            let path = path.read(memory)?;
+            if let Some(found) = start.designated.as_ref().and_then(|names| names.find(&path)) {
+                return Ok(if found.target.read_only { Self::Read } else { Self::Change });
+            }
+            if embedded.is_some_and(|directory| !directory.has_beginning(&path)) {
+                return Ok(Self::Nothing);
+            }
+        }
+        Ok(if start.read_only { Self::Read } else { Self::Change })
+    }
+
+    fn to_change(&self) -> Result<()> {
+        match self {
+            Self::Change => Ok(()),
+            Self::Read => Err(Errno::ReadOnlyFileSystem),
+            Self::Nothing => Err(Errno::NoEntry),
+        }
     }
 }
 
@@ -83,10 +106,7 @@ impl Wasi {
         memory: &GuestMemory<'_>,
         path: GuestPath,
     ) -> Result<&Descriptor> {
-        let directory = self.descriptors.get(fd)?;
-        if directory.read_only {
-            return Err(refusal(directory, memory, path));
-        }
+        Access::at(self.descriptors.get(fd)?, memory, path)?.to_change()?;
         self.directory(fd, rights)
     }
 }
@@ -98,7 +118,7 @@ pub(crate) fn create_directory(
     path: GuestPath,
 ) -> Result<()> {
     let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY, memory, path)?;
-    let place = Place::find(start, path.read(memory)?)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
     host::create_directory(place.parent()?, place.name()?)
 }
 
@@ -163,7 +183,7 @@ pub(crate) fn link(
     let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE, memory, old_path)?;
     let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET, memory, new_path)?;
     let old = find_existing(old_start, old_path.read(memory)?, follows(lookup_flags)?)?;
-    let new = Place::find(new_start, new_path.read(memory)?)?;
+    let new = Place::find_name(new_start, new_path.read(memory)?)?;
     absent_for_file(&new)?;
     host::hard_link(old.parent()?, old.name()?, new.parent()?, new.name()?)
 }
@@ -233,9 +253,11 @@ fn open_descriptor(
     if directory && base & rights::FD_WRITE != 0 {
         return Err(Errno::IsDirectory);
     }
-    if start.read_only {
+    let access = Access::at(start, memory, path)?;
+    let read_only = !matches!(access, Access::Change);
+    if read_only {
         if create || truncate || (!directory && base & rights::INTENT_TO_WRITE != 0) {
-            return Err(refusal(start, memory, path));
+            access.to_change()?;
         }
         // What libraries ask for besides is not worth refusing to read a file.
         base &= !rights::CHANGING;
@@ -287,7 +309,12 @@ fn open_descriptor(
     let mut descriptor = Descriptor::new(object, file_type, base & applicable, inheriting);
     descriptor.synchronous = synchronous;
     descriptor.opened_synchronous = synchronous;
-    descriptor.read_only = start.read_only;
+    descriptor.read_only = read_only;
+    // The directory itself once more.
+    if matches!(&descriptor.object, Object::Embedded(opened) if opened.is_root()) {
+        descriptor.read_only = start.read_only;
+        descriptor.designated = start.designated.clone();
+    }
     Ok(descriptor)
 }
 
@@ -306,6 +333,9 @@ fn open_at_once(
         return None;
     }
     let Object::Host(handle) = &start.object else { return None };
+    if start.designated.is_some() {
+        return None;
+    }
     let path = CString::new(path).ok()?;
     host::open_path(handle.borrow(), &path, options, follow, start.host_root)
 }
@@ -384,7 +414,7 @@ pub(crate) fn remove_directory(
     path: GuestPath,
 ) -> Result<()> {
     let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY, memory, path)?;
-    let place = Place::find(start, path.read(memory)?)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
     host::remove_directory(place.parent()?, place.name()?)
 }
 
@@ -400,8 +430,8 @@ pub(crate) fn rename(
         wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE, memory, old_path)?;
     let new_start =
         wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET, memory, new_path)?;
-    let old = Place::find(old_start, old_path.read(memory)?)?;
-    let new = Place::find(new_start, new_path.read(memory)?)?;
+    let old = Place::find_name(old_start, old_path.read(memory)?)?;
+    let new = Place::find_name(new_start, new_path.read(memory)?)?;
     // Only a directory can be renamed from or to a path that ends in `/`.
     if (old.only_directory || new.only_directory) && old.file_type()? != FileType::Directory {
         return Err(Errno::NotDirectory);
@@ -424,7 +454,7 @@ pub(crate) fn symlink(
     }
     target.push(0);
     let target = CStr::from_bytes_with_nul(&target).map_err(|_| Errno::Invalid)?;
-    let place = Place::find(start, path.read(memory)?)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
     absent_for_file(&place)?;
     host::create_symbolic_link(target, place.parent()?, place.name()?)
 }
@@ -436,7 +466,7 @@ pub(crate) fn unlink_file(
     path: GuestPath,
 ) -> Result<()> {
     let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE, memory, path)?;
-    let place = Place::find(start, path.read(memory)?)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
     if place.only_directory {
         place.check_only_directory()?;
         return Err(Errno::IsDirectory);

@@ -16,6 +16,11 @@ pub(crate) fn descriptor(tree: Tree<'static>) -> Descriptor {
     Descriptor::embedded(Embedded::root(tree), b"/")
 }
 
+/// Whether C libraries take a granted directory for their root.
+pub(crate) fn stands_for(directory: &Descriptor) -> bool {
+    directory.preopened.as_deref().is_some_and(is_root)
+}
+
 /// Whether C libraries take the name of a granted directory for their root: they know no other current
 /// directory.
 pub(crate) fn is_root(name: &[u8]) -> bool {
