@@ -7,7 +7,7 @@ use std::ffi::OsString;
 /// Runs everything and ends the process.
 #[cfg(not(feature = "wast"))]
 pub(crate) fn run(program: Program, settings: &Settings, arguments: &[OsString]) -> ! {
-    use crate::{instance, invoke, process, report, trap};
+    use crate::{host_call, instance, invoke, report, trap};
     use wasm2native_abi::program::EntryKind;
 
     for instance in program.instances() {
@@ -22,7 +22,7 @@ pub(crate) fn run(program: Program, settings: &Settings, arguments: &[OsString])
             invoke::run(entry, kind, arguments);
         }
     }
-    process::exit(0)
+    host_call::end(0, true)
 }
 
 /// Runs the script and ends the process: it makes the instances and calls the entry points.

@@ -1,7 +1,7 @@
 //! Hands host calls to the shim.
 
 use crate::arch::compiled_abi;
-use crate::{process, report};
+use crate::{process, report, watch};
 use std::cell::UnsafeCell;
 use std::ffi::OsString;
 use std::slice;
@@ -19,6 +19,7 @@ static STATE: State = State(UnsafeCell::new(None));
 
 /// Opens what the policy grants, or ends the process with status 125.
 pub(crate) fn start(policy: &'static [u8], arguments: Vec<OsString>) {
+    watch::prepare();
     match Wasi::new(Records::new(policy), arguments, process::environment()) {
         // SAFETY: no host call is under way.
         Ok(wasi) => unsafe { *STATE.0.get() = Some(wasi) },
@@ -27,13 +28,24 @@ pub(crate) fn start(policy: &'static [u8], arguments: Vec<OsString>) {
 }
 
 /// Has the kernel enforce the policy too, or ends the process with status 125 when it must and cannot.
+/// Then tells of what the program starts with, when somebody wants to know.
 pub(crate) fn raise_wall(policy: &[u8]) {
     // SAFETY: no host call is under way.
-    let Some(wasi) = (unsafe { (*STATE.0.get()).as_ref() }) else { return };
-    let raised = Plan::read(&Records::new(policy)).and_then(|plan| wasi.raise_wall(&plan));
-    if let Err(error) = raised {
-        report::refuse(&[error.sentence()]);
+    let Some(wasi) = (unsafe { (*STATE.0.get()).as_mut() }) else { return };
+    match Plan::read(&Records::new(policy)).and_then(|plan| wasi.raise_wall(&plan)) {
+        Ok(active) => watch::begin(wasi, active),
+        Err(error) => report::refuse(&[error.sentence()]),
     }
+}
+
+#[cfg(not(feature = "wast"))]
+/// Ends the process. `is_consistent` says that no host call is under way.
+pub(crate) fn end(status: i32, is_consistent: bool) -> ! {
+    // SAFETY: no host call is under way, and none will be.
+    if is_consistent && let Some(wasi) = unsafe { (*STATE.0.get()).as_ref() } {
+        watch::end(wasi, status);
+    }
+    process::exit(status)
 }
 
 compiled_abi! {
@@ -64,10 +76,16 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
         };
         wasi_libc_shim::call(wasi, index, &mut memory, slice::from_raw_parts(slots, count))
     };
+    if wasi.has_events() {
+        watch::tell(wasi);
+    }
     match outcome {
         // SAFETY: there is at least one slot.
         Outcome::Return(errno) => unsafe { slots.write(Slot::from_u32(errno)) },
-        Outcome::Exit(status) => process::exit(status as i32),
+        Outcome::Exit(status) => {
+            watch::end(wasi, status as i32);
+            process::exit(status as i32)
+        }
     }
 }
 
@@ -90,9 +108,9 @@ compiled_abi! {
 }
 
 compiled_abi! {
-    /// Nothing that is linked into this variant may call the test suite's host module.
-    #[cfg(not(feature = "wast"))]
-    pub(crate) unsafe fn spectest_print(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
-        report::refuse(&["the program calls the test suite's host module"])
+    /// In the place of functions that only other variants of the stub have: nothing that is linked into
+    /// this one may call them.
+    pub(crate) unsafe fn absent(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
+        report::refuse(&["the program calls a function that only tests have"])
     }
 }

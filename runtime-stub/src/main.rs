@@ -13,9 +13,13 @@ mod arch;
 #[cfg(not(feature = "wast"))]
 mod backtrace;
 mod bulk;
+#[cfg(all(not(test), target_os = "linux"))]
+mod c_memory;
 mod cpu;
 mod entry;
 mod header;
+#[cfg(all(feature = "hole", target_os = "linux"))]
+mod hole;
 mod host_call;
 mod instance;
 #[cfg(not(feature = "wast"))]
@@ -34,8 +38,10 @@ mod start;
 mod stream;
 mod table;
 mod trap;
+mod variable;
 #[cfg(feature = "wast")]
 mod wast;
+mod watch;
 
 #[cfg(not(test))]
 #[global_allocator]

@@ -8,6 +8,8 @@ pub(crate) struct Settings {
     pub(crate) memory_bytes: u64,
     /// Size in bytes of the program's stack.
     pub(crate) stack_bytes: u64,
+    /// `RUNTIME_*`: what it does with its user's wishes and the program's exit code.
+    pub(crate) runtime_flags: u16,
 }
 
 /// Reads an encoded policy.
@@ -16,12 +18,14 @@ pub(crate) struct Settings {
 /// A sentence when any record is not understood: a program never runs under half of its policy.
 pub(crate) fn decode(encoded: &[u8]) -> Result<Settings, &'static str> {
     const DAMAGED: &str = "the policy in this executable is damaged";
-    let mut settings = Settings { memory_bytes: u64::MAX, stack_bytes: DEFAULT_STACK_BYTES };
+    let mut settings =
+        Settings { memory_bytes: u64::MAX, stack_bytes: DEFAULT_STACK_BYTES, runtime_flags: 0 };
     for record in Records::new(encoded) {
         let record = record.map_err(|_| DAMAGED)?;
         match record.kind {
             RecordKind::MaximumMemory => settings.memory_bytes = record.number().ok_or(DAMAGED)?,
             RecordKind::MaximumStack => settings.stack_bytes = record.number().ok_or(DAMAGED)?,
+            RecordKind::Runtime => settings.runtime_flags = record.flags,
             _ => {}
         }
     }

@@ -1,6 +1,10 @@
 //! The order of start-up, from a fresh process to the program's last instruction.
 
-use crate::{cpu, entry, header, host_call, policy, program, report, stack, stream, trap};
+#[cfg(not(feature = "wast"))]
+use crate::backtrace;
+use crate::{
+    cpu, entry, header, host_call, policy, program, report, stack, stream, trap, variable,
+};
 use std::ffi::OsString;
 
 /// Runs the program that was linked in. Its exit status is the program's own, that of the
@@ -21,6 +25,9 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ! {
         Ok(settings) => settings,
         Err(sentence) => report::refuse(&[sentence]),
     };
+    variable::allow(settings.runtime_flags);
+    #[cfg(not(feature = "wast"))]
+    backtrace::configure();
     // The command line of a program that was built to call one export is that function's.
     let for_function = arguments.get(1..).unwrap_or_default().to_vec();
     stack::with_new(settings.stack_bytes, move |stack| {

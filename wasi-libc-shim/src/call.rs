@@ -11,7 +11,7 @@ use crate::host::{Transfer, Whence};
 use crate::memory::GuestMemory;
 use crate::path::{GuestOpen, GuestPath, GuestTimes};
 use crate::{Outcome, Wasi};
-use crate::{arguments, clock, descriptor, directory, file, path, poll, process, socket};
+use crate::{arguments, audit, clock, descriptor, directory, file, path, poll, process, socket};
 use wasm2native_abi::instance::Slot;
 use wasm2native_abi::wasi::{PREVIEW1, UNSTABLE, WasiFunction};
 
@@ -35,7 +35,7 @@ pub(crate) const fn index_of(table: &[WasiFunction], name: &str) -> usize {
 
 macro_rules! functions {
     ($($constant:ident = $name:literal;)*) => {
-        $(const $constant: usize = index_of(&PREVIEW1, $name);)*
+        $(pub(crate) const $constant: usize = index_of(&PREVIEW1, $name);)*
         const NAMED: usize = [$($constant),*].len();
     };
 }
@@ -93,25 +93,37 @@ const _: () = assert!(NAMED == PREVIEW1.len());
 
 const UNSTABLE_FD_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_filestat_get");
 const UNSTABLE_FD_SEEK: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_seek");
-const UNSTABLE_PATH_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "path_filestat_get");
+pub(crate) const UNSTABLE_PATH_FILESTAT_GET: usize =
+    PREVIEW1.len() + index_of(&UNSTABLE, "path_filestat_get");
 const UNSTABLE_POLL_ONEOFF: usize = PREVIEW1.len() + index_of(&UNSTABLE, "poll_oneoff");
 
 const _: () = assert!(UNSTABLE.len() == 4);
 
+/// The function of preview 1 that does the same.
+const fn namesake(function_index: usize) -> usize {
+    match function_index {
+        UNSTABLE_FD_FILESTAT_GET => FD_FILESTAT_GET,
+        UNSTABLE_FD_SEEK => FD_SEEK,
+        UNSTABLE_PATH_FILESTAT_GET => PATH_FILESTAT_GET,
+        UNSTABLE_POLL_ONEOFF => POLL_ONEOFF,
+        other => other,
+    }
+}
+
 /// The arguments of a call.
 #[derive(Clone, Copy)]
-struct Arguments<'a>(&'a [Slot]);
+pub(crate) struct Arguments<'a>(&'a [Slot]);
 
 impl Arguments<'_> {
-    fn u32(self, index: usize) -> u32 {
+    pub(crate) fn u32(self, index: usize) -> u32 {
         self.0.get(index).map_or(0, |slot| slot.as_u32())
     }
 
-    fn u64(self, index: usize) -> u64 {
+    pub(crate) fn u64(self, index: usize) -> u64 {
         self.0.get(index).map_or(0, |slot| slot.as_u64())
     }
 
-    fn path(self, index: usize) -> GuestPath {
+    pub(crate) fn path(self, index: usize) -> GuestPath {
         GuestPath { pointer: self.u32(index), length: self.u32(index + 1) }
     }
 
@@ -139,7 +151,12 @@ pub fn call(
     if function_index == PROC_EXIT {
         return Outcome::Exit(arguments.u32(0));
     }
-    Outcome::Return(match dispatch(wasi, function_index, memory, arguments) {
+    let names = audit::before(wasi, namesake(function_index), memory, arguments);
+    let result = dispatch(wasi, function_index, memory, arguments);
+    if names.is_some() || result.is_err() {
+        audit::observe(wasi, namesake(function_index), memory, arguments, names, result);
+    }
+    Outcome::Return(match result {
         Ok(()) => Errno::Success as u32,
         Err(error) => error as u32,
     })

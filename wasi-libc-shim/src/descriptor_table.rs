@@ -5,6 +5,7 @@
 //! the program started are never given out, so that no file takes the place of a standard stream
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
+use crate::audit::Origin;
 use crate::designated::Designated;
 use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
@@ -36,6 +37,8 @@ pub(crate) struct Descriptor {
     pub(crate) host_root: bool,
     /// Names that are granted by themselves, whatever the object holds.
     pub(crate) designated: Option<Designated>,
+    /// What it was opened from, when the program is watched.
+    pub(crate) origin: Option<Box<Origin>>,
     /// For [`crate::directory`]: what cookies mean.
     pub(crate) listing: host::Listing,
 }
@@ -60,6 +63,7 @@ impl Descriptor {
             preopened: None,
             host_root: false,
             designated: None,
+            origin: None,
             listing: host::Listing::default(),
         }
     }
@@ -154,6 +158,14 @@ impl DescriptorTable {
     pub(crate) fn preopened(&self) -> impl Iterator<Item = (u32, &Descriptor)> {
         (0..).zip(&self.places).filter_map(|(number, place)| match place {
             Place::Open(descriptor) if descriptor.preopened.is_some() => Some((number, descriptor)),
+            _ => None,
+        })
+    }
+
+    /// Those that are open.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Descriptor> {
+        self.places.iter_mut().filter_map(|place| match place {
+            Place::Open(descriptor) => Some(descriptor),
             _ => None,
         })
     }

@@ -9,6 +9,7 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod audit;
 mod call;
 mod clock;
 mod descriptor;
@@ -36,6 +37,7 @@ mod tests;
 mod virtual_root;
 mod wall;
 
+pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
@@ -88,6 +90,7 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    audit: audit::Audit,
 }
 
 impl Wasi {
@@ -106,4 +109,11 @@ impl Wasi {
             .collect();
         setup::start(&policy, arguments, environment)
     }
+}
+
+/// Has the paths of this thread's calls walked by hand, or by the kernel where it can do so, which is what
+/// every executable does.
+#[cfg(all(unix, feature = "choose-walk"))]
+pub fn set_walk_by_hand(by_hand: bool) {
+    host::BY_HAND.set(by_hand);
 }

@@ -7,10 +7,9 @@
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
 use crate::edition::Edition;
-use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
 use crate::file::{FLAG_DSYNC, set_times_flags, status_flags};
-use crate::file_type::FileType;
+use crate::file_type::{FileType, SetTime};
 use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
 use crate::object::Object;
@@ -62,16 +61,12 @@ enum Access {
 
 impl Access {
     fn at(start: &Descriptor, memory: &GuestMemory<'_>, path: GuestPath) -> Result<Self> {
-        let embedded = match &start.object {
-            Object::Host(_) => None,
-            Object::Embedded(directory) => Some(directory),
-        };
-        if start.designated.is_some() || embedded.is_some_and(Embedded::is_root) {
+        if start.designated.is_some() || start.is_virtual() {
             let path = path.read(memory)?;
             if let Some(found) = start.designated.as_ref().and_then(|names| names.find(&path)) {
                 return Ok(if found.target.read_only { Self::Read } else { Self::Change });
             }
-            if embedded.is_some_and(|directory| !directory.has_beginning(&path)) {
+            if start.grants_nothing_at(&path) {
                 return Ok(Self::Nothing);
             }
         }
@@ -167,6 +162,10 @@ pub(crate) fn filestat_set_times(
     let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES, memory, path)?;
     let times = set_times_flags(times)?;
     let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
+    // Linux does not look whether there is something when it has nothing to set.
+    if matches!((times.accessed, times.modified), (SetTime::Keep, SetTime::Keep)) {
+        return place.file_type().map(drop);
+    }
     host::set_entry_times(place.parent()?, place.name()?, times)
 }
 
@@ -197,10 +196,10 @@ fn absent_for_file(place: &Place<'_>) -> Result<()> {
     Ok(())
 }
 
-const OPEN_CREATE: u32 = 1 << 0;
-const OPEN_DIRECTORY: u32 = 1 << 1;
+pub(crate) const OPEN_CREATE: u32 = 1 << 0;
+pub(crate) const OPEN_DIRECTORY: u32 = 1 << 1;
 const OPEN_EXCLUSIVE: u32 = 1 << 2;
-const OPEN_TRUNCATE: u32 = 1 << 3;
+pub(crate) const OPEN_TRUNCATE: u32 = 1 << 3;
 
 /// What to open a file with.
 #[derive(Clone, Copy)]
@@ -311,7 +310,7 @@ fn open_descriptor(
     descriptor.opened_synchronous = synchronous;
     descriptor.read_only = read_only;
     // The directory itself once more.
-    if matches!(&descriptor.object, Object::Embedded(opened) if opened.is_root()) {
+    if descriptor.is_virtual() {
         descriptor.read_only = start.read_only;
         descriptor.designated = start.designated.clone();
     }

@@ -4,6 +4,7 @@
 //! nothing is there but the standard streams and what a record names; a record that cannot be fulfilled
 //! is an error before the program's first instruction.
 
+use crate::audit::Audit;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::errno::Errno;
 use crate::file_type::FileType;
@@ -31,6 +32,7 @@ pub(crate) fn start(
         arguments: arguments.into_iter().map(OsString::into_encoded_bytes).collect(),
         environment: select_environment(policy, environment)?,
         descriptors: DescriptorTable::new(),
+        audit: Audit::new(),
     };
     if let Some(name) = wasi.arguments.first_mut() {
         *name = host::program_name(name);

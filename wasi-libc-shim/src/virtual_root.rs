@@ -9,11 +9,26 @@
 
 use crate::descriptor_table::Descriptor;
 use crate::embedded::Embedded;
+use crate::object::Object;
 use wasm2native_abi::embed::Tree;
 
 /// The descriptor of `/`.
 pub(crate) fn descriptor(tree: Tree<'static>) -> Descriptor {
     Descriptor::embedded(Embedded::root(tree), b"/")
+}
+
+impl Descriptor {
+    /// Whether it is a directory that is not on the host and of which nothing was granted but names in it.
+    pub(crate) fn is_virtual(&self) -> bool {
+        matches!(&self.object, Object::Embedded(directory) if directory.is_root())
+    }
+
+    /// Whether it is such a directory and `path` begins with no name that was granted.
+    pub(crate) fn grants_nothing_at(&self, path: &[u8]) -> bool {
+        let Object::Embedded(directory) = &self.object else { return false };
+        let designated = self.designated.as_ref().and_then(|names| names.find(path));
+        directory.is_root() && !directory.has_beginning(path) && designated.is_none()
+    }
 }
 
 /// Whether C libraries take a granted directory for their root.

@@ -24,7 +24,8 @@ pub(crate) use system::exit;
 #[cfg(not(feature = "wast"))]
 /// Exit status after a trap.
 pub(crate) use system::EXIT_TRAP;
-#[cfg(not(feature = "wast"))]
-/// Whether a variable of the environment, named by letters and `_` and ended by a NUL, is `0`. It
-/// allocates nothing.
-pub(crate) use system::variable_is_zero;
+/// Whether the process has more privileges than whoever started it, so that nothing of its environment
+/// can be trusted.
+pub(crate) use system::is_privileged;
+/// The value of a variable of the environment, named in ASCII.
+pub(crate) use system::variable;

@@ -59,14 +59,31 @@ pub(crate) fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-/// See [`super::variable_is_zero`].
-#[cfg(not(feature = "wast"))]
-pub(crate) fn variable_is_zero(name: &'static CStr) -> bool {
+/// See [`super::variable`].
+pub(crate) fn variable(name: &'static CStr) -> Option<OsString> {
     // SAFETY: the name ends with a NUL; nothing changes the environment.
-    unsafe {
-        let value = libc::getenv(name.as_ptr());
-        !value.is_null() && *value.cast::<u8>() == b'0' && *value.cast::<u8>().add(1) == 0
+    let value = unsafe { libc::getenv(name.as_ptr()) };
+    if value.is_null() {
+        return None;
     }
+    // SAFETY: the C library gives a string that ends with a NUL.
+    Some(OsString::from_vec(unsafe { CStr::from_ptr(value) }.to_bytes().to_vec()))
+}
+
+/// See [`super::is_privileged`]: set-user-ID and the like, or capabilities of the file.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_privileged() -> bool {
+    // SAFETY: reads what the kernel told the process at its start.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// See [`super::is_privileged`]: set-user-ID and the like.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_privileged() -> bool {
+    unsafe extern "C" {
+        safe fn issetugid() -> c_int;
+    }
+    issetugid() != 0
 }
 
 /// See [`super::base_name`].

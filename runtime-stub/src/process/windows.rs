@@ -58,20 +58,14 @@ pub(crate) fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     })
 }
 
-/// See [`super::variable_is_zero`].
-#[cfg(not(feature = "wast"))]
-pub(crate) fn variable_is_zero(name: &'static std::ffi::CStr) -> bool {
-    use windows_sys::Win32::System::Environment::GetEnvironmentVariableW;
+/// See [`super::variable`].
+pub(crate) fn variable(name: &'static std::ffi::CStr) -> Option<OsString> {
+    std::env::var_os(name.to_str().ok()?)
+}
 
-    let mut wide = [0_u16; 64];
-    for (unit, &byte) in wide.iter_mut().zip(name.to_bytes()) {
-        *unit = u16::from(byte);
-    }
-    let mut value = [0_u16; 2];
-    // SAFETY: the name ends with a NUL, being shorter than its buffer; the value's buffer has two
-    // units. What does not fit is not written.
-    let length = unsafe { GetEnvironmentVariableW(wide.as_ptr(), value.as_mut_ptr(), 2) };
-    length == 1 && value[0] == u16::from(b'0')
+/// See [`super::is_privileged`]: the system has no such executables.
+pub(crate) fn is_privileged() -> bool {
+    false
 }
 
 /// See [`super::base_name`]: without `.exe`.
