@@ -68,6 +68,25 @@ impl Descriptor {
         }
     }
 
+    /// A directory of the host's that is granted.
+    pub(crate) fn directory(handle: host::Handle, read_only: bool) -> Self {
+        let kept = if read_only { !rights::CHANGING } else { !0 };
+        let (base, inheriting) = (rights::DIRECTORY & kept, rights::ALL & kept);
+        let object = Object::Host(handle);
+        let mut directory = Self::new(object, FileType::Directory, base, inheriting);
+        directory.read_only = read_only;
+        directory
+    }
+
+    /// Adds names that are granted by themselves, with the rights that they need.
+    pub(crate) fn designate(&mut self, designated: Designated) {
+        if designated.names().any(|(_, target)| !target.read_only) {
+            self.rights_base |= rights::DIRECTORY & rights::CHANGING;
+            self.rights_inheriting |= rights::CHANGING;
+        }
+        self.designated = Some(designated);
+    }
+
     /// A descriptor of something that is part of the executable, granted under a name.
     pub(crate) fn embedded(embedded: Embedded, name: &[u8]) -> Self {
         let file_type = embedded.status().file_type;

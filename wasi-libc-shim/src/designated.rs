@@ -6,7 +6,9 @@
 //! component; the host's directory and name behind it were fixed when the program started, and a link
 //! that somebody puts there later is not followed.
 
+use crate::file_type::FileType;
 use crate::host;
+use core::ops::ControlFlow;
 use std::ffi::CString;
 use std::sync::Arc;
 
@@ -59,8 +61,28 @@ impl Designated {
         }
     }
 
+    /// Calls `entry` with what is there by names of one component, as [`host::Listing::read`] does; cookies
+    /// begin behind `first`.
+    pub(crate) fn list(
+        &self,
+        first: u64,
+        cookie: u64,
+        mut entry: impl FnMut(u64, FileType, &[u8], u64) -> ControlFlow<()>,
+    ) {
+        for (behind, (name, target)) in (first + 1..).zip(self.names()) {
+            if behind <= cookie || name.contains(&b'/') || name == b".." {
+                continue;
+            }
+            let parent = host::borrow(&target.parent);
+            let Ok(status) = host::entry_status(parent, &target.name) else { continue };
+            if entry(status.inode, status.file_type, name, behind).is_break() {
+                break;
+            }
+        }
+    }
+
     /// All names, in order.
-    pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = (&[u8], &Target)> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&[u8], &Target)> + Clone {
         self.0.iter().map(|(name, target)| (&**name, &**target))
     }
 }

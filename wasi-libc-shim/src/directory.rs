@@ -36,7 +36,7 @@ pub(crate) fn readdir(
 
     let mut used = 0;
     let mut outcome = Ok(());
-    let write = |inode, kind, name: &[u8], next_cookie: u64| {
+    let mut write = |inode, kind, name: &[u8], next_cookie: u64| {
         // An entry `..` does not tell about a directory that the program cannot reach.
         let inode = match name {
             b".." => match directory.object.status() {
@@ -67,7 +67,12 @@ pub(crate) fn readdir(
     };
     match &directory.object {
         Object::Host(handle) => directory.listing.read(handle.borrow(), cookie, write)?,
-        Object::Embedded(embedded) => embedded.list(cookie, write),
+        Object::Embedded(embedded) => {
+            let first = embedded.list(cookie, &mut write);
+            if let (Some(first), Some(designated)) = (first, &directory.designated) {
+                designated.list(first, cookie, write);
+            }
+        }
     }
     outcome?;
     memory.write_u32(result, used)

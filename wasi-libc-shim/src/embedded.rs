@@ -151,15 +151,16 @@ impl Embedded {
     }
 
     /// Calls `entry` with the directory's entries behind the first `cookie` ones until it breaks or there
-    /// are no more: (inode, type, name, cookie behind this entry).
+    /// are no more: (inode, type, name, cookie behind this entry). Says how many it has when there are no more.
     pub(crate) fn list(
         &self,
         cookie: u64,
         mut entry: impl FnMut(u64, FileType, &[u8], u64) -> ControlFlow<()>,
-    ) {
-        let Node::Directory { first, count } = self.node() else { return };
+    ) -> Option<u64> {
+        let Node::Directory { first, count } = self.node() else { return None };
+        let all = count.saturating_add(2);
         let mut next = cookie;
-        while next < count.saturating_add(2) {
+        while next < all {
             let listed = match next {
                 0 => entry(self.index + 1, FileType::Directory, b".", 1),
                 // A program is not told about a directory that it may not reach, as with the host's.
@@ -171,9 +172,10 @@ impl Embedded {
                 }
             };
             if listed.is_break() {
-                break;
+                return None;
             }
             next += 1;
         }
+        Some(all)
     }
 }

@@ -3,19 +3,19 @@
 //! It stands alone as one kind of grant. Invariant: directories of the host's come before these, so that
 //! the first of them stays the program's first.
 
+use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::embedded::Embedded;
 use crate::errno::Errno;
 use crate::setup::MALFORMED;
-use crate::{SetupError, virtual_root};
 use wasm2native_abi::embed::Tree;
 use wasm2native_abi::policy::{RecordKind, Records};
 
-/// Adds the directories that the policy names, and `/`.
+/// Adds the directories that the policy names, and says what they are of.
 pub(crate) fn grant(
     descriptors: &mut DescriptorTable,
     policy: &Records<'static>,
-) -> Result<(), SetupError> {
+) -> Result<Tree<'static>, SetupError> {
     let records = || policy.clone().flatten();
     let tree = records()
         .find(|record| record.kind == RecordKind::Embedded)
@@ -29,10 +29,7 @@ pub(crate) fn grant(
         }
         descriptors.insert(Descriptor::embedded(directory, record.bytes)).map_err(too_many)?;
     }
-    if !descriptors.preopened().any(|(_, directory)| virtual_root::stands_for(directory)) {
-        descriptors.insert(virtual_root::descriptor(tree)).map_err(too_many)?;
-    }
-    Ok(())
+    Ok(tree)
 }
 
 fn too_many(_: Errno) -> SetupError {

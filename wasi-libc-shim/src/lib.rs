@@ -9,6 +9,7 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod arguments_grant;
 mod audit;
 mod call;
 mod clock;

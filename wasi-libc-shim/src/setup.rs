@@ -11,10 +11,12 @@ use crate::file_type::FileType;
 use crate::host::{self, Handle};
 use crate::object::Object;
 use crate::rights;
-use crate::{SetupError, Wasi, embedded_grant};
+use crate::{SetupError, Wasi, arguments_grant, embedded_grant};
 use core::ffi::CStr;
 use std::ffi::OsString;
-use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind, Records};
+use wasm2native_abi::policy::{
+    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_READ_ONLY, Record, RecordKind, Records,
+};
 
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
@@ -40,9 +42,17 @@ pub(crate) fn start(
     for stream in host::standard_streams() {
         wasi.descriptors.push_standard(stream.and_then(standard_stream));
     }
+    let mut arguments_read_only = None;
     for record in policy.clone() {
         let record = record.map_err(|_| MALFORMED)?;
         match record.kind {
+            RecordKind::Arguments => {
+                arguments_read_only = Some(match record.flags {
+                    ARGUMENTS_READ_ONLY => true,
+                    ARGUMENTS_READ_WRITE => false,
+                    _ => return Err(MALFORMED),
+                })
+            }
             RecordKind::Argv0 => match wasi.arguments.first_mut() {
                 Some(name) => *name = record.bytes.to_vec(),
                 None => wasi.arguments.push(record.bytes.to_vec()),
@@ -63,7 +73,8 @@ pub(crate) fn start(
             _ => return Err(MALFORMED),
         }
     }
-    embedded_grant::grant(&mut wasi.descriptors, policy)?;
+    let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
+    arguments_grant::grant(&mut wasi, tree, arguments_read_only)?;
     Ok(wasi)
 }
 
@@ -143,14 +154,7 @@ fn grant_directory(
         CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid).and_then(host::open_granted);
     let file = opened.map_err(|error| cannot_open(host_path, error))?;
     let read_only = record.flags & DIRECTORY_READ_ONLY != 0;
-    let kept = if read_only { !rights::CHANGING } else { !0 };
-    let mut directory = Descriptor::new(
-        Object::Host(Handle::Owned(file)),
-        FileType::Directory,
-        rights::DIRECTORY & kept,
-        rights::ALL & kept,
-    );
-    directory.read_only = read_only;
+    let mut directory = Descriptor::directory(Handle::Owned(file), read_only);
     directory.preopened = Some(host::guest_path(guest_path).into());
     directory.host_root = host_path == b"/";
     descriptors.insert(directory).map_err(|error| cannot_open(host_path, error))?;

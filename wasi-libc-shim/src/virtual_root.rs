@@ -30,29 +30,3 @@ impl Descriptor {
         directory.is_root() && !directory.has_beginning(path) && designated.is_none()
     }
 }
-
-/// Whether C libraries take a granted directory for their root.
-pub(crate) fn stands_for(directory: &Descriptor) -> bool {
-    directory.preopened.as_deref().is_some_and(is_root)
-}
-
-/// Whether C libraries take the name of a granted directory for their root: they know no other current
-/// directory.
-pub(crate) fn is_root(name: &[u8]) -> bool {
-    name.split(|&byte| byte == b'/').all(|component| matches!(component, b"" | b"."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_root;
-
-    #[test]
-    fn names_without_a_component_are_the_root() {
-        for name in ["", ".", "/", "./", "/.", "//", "/./", "././/."] {
-            assert!(is_root(name.as_bytes()), "{name}");
-        }
-        for name in ["..", "a", "/a", "./a", "...", "/..", "./.."] {
-            assert!(!is_root(name.as_bytes()), "{name}");
-        }
-    }
-}

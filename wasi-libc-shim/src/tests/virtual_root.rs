@@ -10,7 +10,7 @@ fn started(policy: &Policy) -> Program {
 }
 
 /// The names of the granted directories.
-fn preopened(program: &mut Program) -> Vec<String> {
+pub(super) fn preopened(program: &mut Program) -> Vec<String> {
     let mut names = Vec::new();
     for fd in ROOT.. {
         if program.call("fd_prestat_get", &[fd.into(), RESULT.into()]).is_err() {

@@ -41,7 +41,10 @@ pub(super) use path::{open_itself, step};
 pub(crate) use poll::{PollEntry, poll};
 pub(crate) use process::{ignore_broken_pipes, raise, random, sched_yield};
 pub(crate) use socket::{Shutdown, accept, receive, send, shut_down};
-pub(crate) use spelling::{SEPARATOR, guest_path, is_absolute, program_name, same_variable};
+pub(crate) use spelling::{
+    SEPARATOR, argument_path, guest_path, is_absolute, is_drive, is_root, is_separator,
+    native_path, program_name, same_variable,
+};
 pub(crate) use stream::{Handle, access, is_terminal, standard_streams};
 pub(crate) use system::Listing;
 pub(crate) use time::{clock_resolution, clock_time};

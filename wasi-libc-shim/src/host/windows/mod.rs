@@ -50,7 +50,10 @@ pub(crate) use process::{ignore_broken_pipes, raise, random, sched_yield};
 #[cfg(test)]
 pub(crate) use reparse::{is_wine, listed_link_type, write_link};
 pub(crate) use socket::{Shutdown, accept_connection as accept, receive, send, shut_down};
-pub(crate) use spelling::{SEPARATOR, guest_path, is_absolute, program_name, same_variable};
+pub(crate) use spelling::{
+    SEPARATOR, argument_path, guest_path, is_absolute, is_drive, is_root, is_separator,
+    native_path, program_name, same_variable,
+};
 pub(crate) use stream::{Handle, access, is_terminal, standard_streams};
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};
