@@ -9,6 +9,8 @@ mod escape;
 mod program;
 #[path = "sandbox/read_only.rs"]
 mod read_only;
+#[path = "sandbox/sequences.rs"]
+mod sequences;
 #[path = "sandbox/swap.rs"]
 mod swap;
 
@@ -28,6 +30,8 @@ struct Scene {
     target: &'static Target,
     runner: Runner,
     stage: Stage,
+    /// Flags besides those for grants.
+    flags: &'static [&'static str],
 }
 
 /// A scene, made when the first case needs it.
@@ -59,21 +63,26 @@ fn main() -> ExitCode {
                 descriptors_after_close_are_gone renumbering_loses_and_finds_nothing;
         }
         add("exhaustion_is_an_error", abuse::exhaustion_is_an_error);
+        add("random_sequences_do_what_the_model_says", sequences::as_the_model_says);
         add("swapped_links_do_not_lead_out", swap::swapped_links_do_not_lead_out);
     }
     case::main("sandbox", cases)
 }
 
-fn on_scene(scene: &Lazy, flags: &[&str], run: fn(&Scene) -> Result<Outcome>) -> Result<Outcome> {
+fn on_scene(
+    scene: &Lazy,
+    flags: &'static [&'static str],
+    run: fn(&Scene) -> Result<Outcome>,
+) -> Result<Outcome> {
     let target = wasm2native_targets::parse(&Arguments::from_process().target)?;
     let runner = match Runner::for_target(target) {
         Ok(runner) => runner,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
     };
     let make = || {
-        let flags = [&program::GRANTS, flags].concat();
-        let stage = Stage::new(target, &runner, &flags).map_err(|error| format!("{error:#}"))?;
-        Ok(Scene { target, runner, stage })
+        let all = [&program::GRANTS, flags].concat();
+        let stage = Stage::new(target, &runner, &all).map_err(|error| format!("{error:#}"))?;
+        Ok(Scene { target, runner, stage, flags })
     };
     match scene.get_or_init(make) {
         Ok(scene) => run(scene),

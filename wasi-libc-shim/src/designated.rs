@@ -26,7 +26,10 @@ pub(crate) struct Target {
 
 /// The designated names in a directory.
 #[derive(Clone)]
-pub(crate) struct Designated(Arc<[(Box<[u8]>, Arc<Target>)]>);
+pub(crate) struct Designated(Arc<[Designation]>);
+
+/// A name and what it stands for.
+pub(crate) type Designation = (Box<[u8]>, Arc<Target>);
 
 /// What a path begins with.
 pub(crate) struct Found<'a> {
@@ -39,7 +42,7 @@ pub(crate) struct Found<'a> {
 
 impl Designated {
     /// A list of names, each as [`spelled`]. Of two that are alike the first counts.
-    pub(crate) fn new(mut names: Vec<(Box<[u8]>, Arc<Target>)>) -> Self {
+    pub(crate) fn new(mut names: Vec<Designation>) -> Self {
         names.sort_by(|(one, _), (other, _)| one.cmp(other));
         names.dedup_by(|(later, _), (earlier, _)| later == earlier);
         Self(names.into())

@@ -53,6 +53,8 @@ pub(crate) struct Place<'a> {
     base: Base<'a>,
     /// The base is the host's root directory.
     host_root: bool,
+    /// Links and `..` lead wherever they lead.
+    unconfined: bool,
     /// The directory that the name is in, when it is not the base.
     beneath: Option<host::Owned>,
     /// The path up to and with the last `/`; empty when the name is in the base.
@@ -73,6 +75,7 @@ impl<'a> Place<'a> {
         Self {
             base,
             host_root,
+            unconfined: false,
             beneath: None,
             prefix: Vec::new(),
             name: b".\0".to_vec(),
@@ -104,6 +107,7 @@ impl<'a> Place<'a> {
                 return Ok(Self::new(Base::Elsewhere(object), false));
             }
         };
+        place.unconfined = start.unconfined;
         place.lead(path)?;
         Ok(place)
     }
@@ -142,6 +146,11 @@ impl<'a> Place<'a> {
     /// Makes `path` from the base the place.
     fn lead(&mut self, mut path: Vec<u8>) -> Result<()> {
         while path.last() == Some(&b'/') {
+            // The root is a directory that has no name here.
+            if path.len() == 1 && self.unconfined {
+                path.extend_from_slice(b"..");
+                break;
+            }
             path.pop();
             self.only_directory = true;
         }
@@ -161,7 +170,11 @@ impl<'a> Place<'a> {
         } else {
             path.push(0);
             let prefix = CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid)?;
-            let parent = host::open_beneath(self.base()?, prefix, self.host_root)?;
+            let parent = if self.unconfined {
+                host::open_anywhere(self.base()?, prefix)?
+            } else {
+                host::open_beneath(self.base()?, prefix, self.host_root)?
+            };
             path.pop();
             Some(parent)
         };
@@ -186,7 +199,7 @@ impl<'a> Place<'a> {
         self.links += 1;
         let target = target.get(..length).ok_or(Errno::NameTooLong)?;
         if target.first() == Some(&b'/') {
-            if !self.host_root {
+            if !(self.host_root || self.unconfined) {
                 return Err(Errno::NotPermitted);
             }
             self.lead(target.to_vec())?;

@@ -3,7 +3,7 @@
 //! It stands alone because it only compares names; what they stand for was found before.
 
 use crate::descriptor_table::{Descriptor, DescriptorTable};
-use crate::designated::{Designated, Target, spelled};
+use crate::designated::{Designated, Designation, Target, spelled};
 use crate::errno::{Errno, Result};
 use crate::host::{self, Handle, OpenOptions};
 use crate::object::Object;
@@ -17,7 +17,7 @@ struct Mount {
     /// Its name as wasi-libc compares it.
     bare: Vec<u8>,
     place: MountPlace,
-    names: Vec<(Box<[u8]>, Arc<Target>)>,
+    names: Vec<Designation>,
 }
 
 enum MountPlace {
@@ -40,7 +40,7 @@ impl<'a> Mounts<'a> {
             place: MountPlace::Open(number),
             names: Vec::new(),
         };
-        Self { descriptors, list: descriptors.preopened().map(mount).collect() }
+        Self { descriptors, list: descriptors.granted().map(mount).collect() }
     }
 
     /// Whether one stands for the root, which relative paths begin at.

@@ -33,7 +33,7 @@ fn it_is_there_unless_another_stands_for_it_and_comes_last() {
         preopened(&mut started(&policy))
     };
     assert_eq!(granted(&[]), ["/"]);
-    for name in [".", "/", "./", "", "//", "/."] {
+    for name in [".", "/", "./", "//", "/."] {
         assert_eq!(granted(&[name]), [name]);
         assert_eq!(granted(&["/data", name]), ["/data", name]);
     }

@@ -143,6 +143,7 @@ impl Active {
 
 /// Something that the shim may reach after the wall stands, by a name in it or as it is.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "others repeat less"))]
+#[derive(Clone, Copy)]
 pub(crate) struct Grant<'a> {
     /// What is open.
     pub(crate) file: Borrowed<'a>,
@@ -201,11 +202,13 @@ impl Wasi {
     /// All that may be reached by name: what was granted as a directory, and what the arguments name.
     #[cfg_attr(target_os = "macos", allow(dead_code, reason = "the system offers nothing"))]
     fn grants(&self) -> impl Iterator<Item = Grant<'_>> + Clone {
-        let granted = || self.descriptors.iter().filter(|open| open.preopened.is_some());
+        let granted = || self.descriptors.granted().map(|(_, directory)| directory);
         let directories = granted().filter_map(|directory| {
             let Object::Host(handle) = &directory.object else { return None };
-            let access =
-                Access::Directory { write: !directory.read_only, devices: directory.host_root };
+            let access = Access::Directory {
+                write: !directory.read_only,
+                devices: directory.host_root || directory.unconfined,
+            };
             Some(Grant { file: handle.borrow(), name: None, access })
         });
         let designated = granted().filter_map(|directory| directory.designated.as_ref());
@@ -221,7 +224,20 @@ impl Wasi {
                 }
             }
         });
-        directories.chain(names)
+        let temporary = crate::temporary::files().into_iter().flat_map(|(parent, directory)| {
+            let write = Access::Directory { write: true, devices: false };
+            [
+                Grant { file: directory, name: None, access: write },
+                Grant { file: parent, name: None, access: Access::RemoveDirectory },
+            ]
+        });
+        directories.chain(names).chain(temporary)
+    }
+
+    /// Whether the program may go wherever its user can, so that nothing is kept from it by its place.
+    #[cfg_attr(not(target_os = "freebsd"), allow(dead_code, reason = "others name places"))]
+    fn is_unconfined(&self) -> bool {
+        self.descriptors.preopened().any(|(_, directory)| directory.unconfined)
     }
 }
 

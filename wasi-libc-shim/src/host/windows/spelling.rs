@@ -6,6 +6,11 @@ use std::ffi::CString;
 /// What stands between the parts of a path.
 pub(crate) const SEPARATOR: u8 = b'\\';
 
+/// Whether it separates the parts of a path.
+pub(crate) fn is_separator(byte: u8) -> bool {
+    byte == b'/' || byte == SEPARATOR
+}
+
 /// Whether a path does not depend on the current directory.
 pub(crate) fn is_absolute(path: &[u8]) -> bool {
     match path {
@@ -33,11 +38,6 @@ pub(crate) fn guest_path(path: &[u8]) -> Vec<u8> {
         }
     }
     spelled
-}
-
-/// Whether a byte stands between the parts of a path.
-pub(crate) fn is_separator(byte: u8) -> bool {
-    matches!(byte, b'/' | b'\\')
 }
 
 /// Whether a path is a drive.
