@@ -13,9 +13,7 @@ use super::{MALFORMED, everything, made::Made, refusal};
 use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::errno::{Errno, Result};
-use crate::file_type::FileType;
 use crate::host::{self, Handle};
-use crate::rights;
 use core::ffi::CStr;
 use wasm2native_abi::policy::{
     DIRECTORY_CREATE, DIRECTORY_EVERYTHING, DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH,
@@ -214,14 +212,7 @@ pub(super) fn insert(
     name: Vec<u8>,
     terms: Terms,
 ) -> Result<()> {
-    let kept = if terms.read_only { !rights::CHANGING } else { !0 };
-    let mut directory = Descriptor::new(
-        Handle::Owned(file),
-        FileType::Directory,
-        rights::DIRECTORY & kept,
-        rights::ALL & kept,
-    );
-    directory.read_only = terms.read_only;
+    let mut directory = Descriptor::directory(Handle::Owned(file), terms.read_only);
     directory.preopened = Some(name.into());
     directory.host_root = terms.host_root;
     directory.unconfined = terms.unconfined;

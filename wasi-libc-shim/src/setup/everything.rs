@@ -24,7 +24,7 @@ pub(super) fn grant(
     let current = descriptors.preopened().find(|(name, _)| bare(name).is_empty());
     let again = match current {
         Some((name, directory)) => {
-            let file = host::duplicate(directory.handle.borrow())?;
+            let file = host::duplicate(directory.object.host()?)?;
             let terms = Terms {
                 read_only: directory.read_only,
                 host_root: directory.host_root,
