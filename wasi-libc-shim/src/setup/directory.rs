@@ -125,6 +125,7 @@ impl Granting<'_> {
         self.denied.write() || record.flags & DIRECTORY_READ_ONLY != 0
     }
 
+    #[inline(never)]
     fn grant(&mut self, record: &Record<'_>) -> core::result::Result<(), SetupError> {
         let (written, guest) = record.pair().ok_or(MALFORMED)?;
         let is_optional = record.flags & DIRECTORY_OPTIONAL != 0;
@@ -220,12 +221,14 @@ impl Granting<'_> {
 }
 
 /// Opens a directory by the host's own path.
+#[inline(never)]
 pub(super) fn open(path: &[u8]) -> Result<host::Owned> {
     let path = [path, b"\0"].concat();
     CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid).and_then(host::open_granted)
 }
 
 /// Gives the program a directory under a name.
+#[inline(never)]
 pub(super) fn insert(
     descriptors: &mut DescriptorTable,
     file: host::Owned,

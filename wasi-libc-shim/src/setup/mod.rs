@@ -160,6 +160,7 @@ fn select_arguments(
 }
 
 /// A path from the current directory as an absolute one, if that is known.
+#[inline(never)]
 fn absolute(path: &[u8]) -> Vec<u8> {
     let mut absolute = Vec::new();
     if !host::is_absolute(path)
@@ -176,11 +177,15 @@ fn absolute(path: &[u8]) -> Vec<u8> {
 
 /// Says what cannot be done with a path, as it is here and now and not as it was written when the program
 /// was built.
+#[cold]
+#[inline(never)]
 fn refusal(what: &str, path: &[u8], error: Errno) -> SetupError {
     let path = if path == b"." { b"" } else { path };
     sentence(what, &absolute(path), error)
 }
 
+#[cold]
+#[inline(never)]
 fn sentence(what: &str, object: &[u8], error: Errno) -> SetupError {
     let mut sentence = String::from(what);
     sentence.push_str(" `");

@@ -5,10 +5,12 @@
 mod abuse;
 mod arguments;
 mod audit;
+mod denied;
 mod directories;
 mod embedded;
 mod escape;
 mod files;
+mod granted;
 mod letter;
 #[cfg_attr(unix, path = "machine/unix.rs")]
 #[cfg_attr(windows, path = "machine/windows.rs")]

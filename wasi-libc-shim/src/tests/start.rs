@@ -3,7 +3,7 @@
 use super::*;
 
 /// The strings of `args` or `environ`.
-fn strings(program: &mut Program, area: &str) -> Vec<String> {
+pub(super) fn strings(program: &mut Program, area: &str) -> Vec<String> {
     let sizes = [RESULT.into(), u64::from(RESULT) + 4];
     program.call(&format!("{area}_sizes_get"), &sizes).unwrap();
     let (count, bytes) = (program.u32(RESULT), program.u32(RESULT + 4));
