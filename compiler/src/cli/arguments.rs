@@ -1,6 +1,6 @@
 //! The command line's grammar. Every flag here has its effect in this version; others are unknown.
 
-use super::{build, inspect, run, targets, version};
+use super::{build, inspect, policy, run, targets, version};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// WebAssembly programs to standalone native executables
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Run(run::RunArguments),
     /// Show what a module needs, or what an executable was built with
     Inspect(inspect::InspectArguments),
+    /// Check and explain what programs may do
+    Policy(policy::PolicyArguments),
     /// Show what executables can be built for
     Targets(targets::TargetsArguments),
     /// Show the version

@@ -9,12 +9,16 @@ mod bug;
 mod build;
 mod compilation;
 mod destination;
+mod embed;
 mod emit;
 mod execute;
 mod grants;
 mod input;
 mod inspect;
 mod output;
+mod policy;
+mod policy_source;
+mod policy_text;
 mod progress;
 mod run;
 mod targets;
@@ -53,6 +57,7 @@ fn run_command_line() -> ExitCode {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Run(arguments) => run::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
+        Command::Policy(arguments) => policy::run(arguments, &terminal),
         Command::Targets(arguments) => targets::run(arguments, &terminal),
         Command::Version(arguments) => version::run(arguments, &terminal),
     };

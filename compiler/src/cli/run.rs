@@ -49,7 +49,12 @@ pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitC
     let host = Target::host().map_err(refuse)?;
     let progress = Progress::new(terminal);
     let builder = Builder::new(&input.bytes).target(host).observer(&progress);
-    let builder = arguments.compilation.configure(builder, &input.name)?;
+    let mut policy = arguments.compilation.policy(terminal)?;
+    if let Some(source) = &mut policy {
+        // The level is for the machines that the targets are; this one takes any that it can run.
+        source.file.cpu = None;
+    }
+    let builder = arguments.compilation.configure(builder, policy.as_ref(), &input.name)?;
     let artifact = builder.build().map_err(refuse)?;
     progress.finish();
     for warning in &artifact.report.warnings {
@@ -89,7 +94,7 @@ fn run_executable(
     compilation: &Compilation,
     arguments: &[OsString],
 ) -> Result<ExitCode, Failure> {
-    if *compilation != Compilation::default() {
+    if !compilation.is_default() {
         let name = quoted(&path.display().to_string());
         let message = Diagnostic::error(Code::Usage, format!("`{name}` is already built"))
             .cause(
