@@ -1,5 +1,7 @@
 //! `memcpy`, `memmove` and `memset` as the compiler calls them, for the system whose C library does a byte
-//! at a time: every host call moves structures, and compilers take it for free.
+//! at a time: every host call moves structures, and compilers take it for free. Invariant: the pieces that
+//! [`bulk`] moves are moved by instructions; so RISC-V has none of this, where access need be aligned and
+//! the compiler would call `memcpy` for them again.
 
 use crate::bulk;
 

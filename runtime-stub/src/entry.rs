@@ -22,7 +22,7 @@ pub(crate) fn run(program: Program, settings: &Settings, arguments: &[OsString])
             invoke::run(entry, kind, arguments);
         }
     }
-    host_call::end(0, true)
+    host_call::exit(0)
 }
 
 /// Runs the script and ends the process: it makes the instances and calls the entry points.

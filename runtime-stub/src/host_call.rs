@@ -5,9 +5,10 @@ use crate::{process, report, watch};
 use std::cell::UnsafeCell;
 use std::ffi::OsString;
 use std::slice;
+use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_libc_shim::{GuestMemory, Outcome, Plan, Wasi};
 use wasm2native_abi::instance::{InstanceHeader, Slot};
-use wasm2native_abi::policy::Records;
+use wasm2native_abi::policy::{RUNTIME_STRICT_EXIT_CODES, Records};
 use wasm2native_abi::wasi;
 
 struct State(UnsafeCell<Option<Wasi>>);
@@ -17,14 +18,53 @@ unsafe impl Sync for State {}
 
 static STATE: State = State(UnsafeCell::new(None));
 
-/// Opens what the policy grants, or ends the process with status 125.
-pub(crate) fn start(policy: &'static [u8], arguments: Vec<OsString>) {
+/// Whether an exit code of [`FIRST_NO_EXIT_CODE`] or more is a trap.
+static STRICT: AtomicBool = AtomicBool::new(false);
+
+/// WASI leaves the codes from here on to shells, which tell by them how a process ended.
+const FIRST_NO_EXIT_CODE: u32 = 126;
+
+/// Opens what the policy grants, or ends the process with status 125. Says whether the program's arguments
+/// are taken away. `runtime_flags` are those of the policy.
+pub(crate) fn start(policy: &'static [u8], runtime_flags: u16, arguments: Vec<OsString>) -> bool {
+    STRICT.store(runtime_flags & RUNTIME_STRICT_EXIT_CODES != 0, Ordering::Relaxed);
     watch::prepare();
     match Wasi::new(Records::new(policy), arguments, process::environment()) {
-        // SAFETY: no host call is under way.
-        Ok(wasi) => unsafe { *STATE.0.get() = Some(wasi) },
+        Ok(wasi) => {
+            let denies_arguments = wasi.denies_arguments();
+            // SAFETY: no host call is under way.
+            unsafe { *STATE.0.get() = Some(wasi) };
+            denies_arguments
+        }
         Err(error) => report::refuse(&[error.sentence()]),
     }
+}
+
+/// Ends the process as the program wants it.
+pub(crate) fn exit(status: u32) -> ! {
+    if STRICT.load(Ordering::Relaxed) && status >= FIRST_NO_EXIT_CODE {
+        let mut text = report::Text::error();
+        text.program().text("trap: the exit code ").number(status.into());
+        text.text(" is not one of 0 to 125\n").flush();
+        end(process::EXIT_TRAP, true)
+    }
+    end(status as i32, true)
+}
+
+/// Ends the process. `is_consistent` says that no host call is under way.
+pub(crate) fn end(status: i32, is_consistent: bool) -> ! {
+    if is_consistent {
+        // SAFETY: no host call is under way, and none will be.
+        let state = unsafe { &mut *STATE.0.get() };
+        if let Some(wasi) = state {
+            watch::end(wasi, status);
+        }
+        if wasi_libc_shim::has_temporary_directory() {
+            // What is open cannot be removed everywhere.
+            drop(state.take());
+        }
+    }
+    process::exit(status)
 }
 
 /// Has the kernel enforce the policy too, or ends the process with status 125 when it must and cannot.
@@ -36,16 +76,6 @@ pub(crate) fn raise_wall(policy: &[u8]) {
         Ok(active) => watch::begin(wasi, active),
         Err(error) => report::refuse(&[error.sentence()]),
     }
-}
-
-#[cfg(not(feature = "wast"))]
-/// Ends the process. `is_consistent` says that no host call is under way.
-pub(crate) fn end(status: i32, is_consistent: bool) -> ! {
-    // SAFETY: no host call is under way, and none will be.
-    if is_consistent && let Some(wasi) = unsafe { (*STATE.0.get()).as_ref() } {
-        watch::end(wasi, status);
-    }
-    process::exit(status)
 }
 
 compiled_abi! {
@@ -82,10 +112,7 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
     match outcome {
         // SAFETY: there is at least one slot.
         Outcome::Return(errno) => unsafe { slots.write(Slot::from_u32(errno)) },
-        Outcome::Exit(status) => {
-            watch::end(wasi, status as i32);
-            process::exit(status as i32)
-        }
+        Outcome::Exit(status) => exit(status),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn create(
     settings: &Settings,
 ) -> Result<(), &'static str> {
     memory::create_all(instance, settings.memory_bytes)?;
-    table::create_all(instance)?;
+    table::create_all(instance, settings.table_elements)?;
     let block = instance.block.as_ptr().cast_mut();
     if !block.is_null() {
         let host_memory = instance.host_memory.as_ptr().cast_mut();

@@ -13,7 +13,7 @@ mod arch;
 #[cfg(not(feature = "wast"))]
 mod backtrace;
 mod bulk;
-#[cfg(all(not(test), target_os = "linux"))]
+#[cfg(all(not(test), target_os = "linux", not(target_arch = "riscv64")))]
 mod c_memory;
 mod cpu;
 mod entry;
@@ -37,6 +37,7 @@ mod stack;
 mod start;
 mod stream;
 mod table;
+mod timeout;
 mod trap;
 mod variable;
 #[cfg(feature = "wast")]

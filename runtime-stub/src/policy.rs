@@ -8,6 +8,10 @@ pub(crate) struct Settings {
     pub(crate) memory_bytes: u64,
     /// Size in bytes of the program's stack.
     pub(crate) stack_bytes: u64,
+    /// The largest number of elements of each table.
+    pub(crate) table_elements: u64,
+    /// Nanoseconds after which the program is ended.
+    pub(crate) timeout: Option<u64>,
     /// `RUNTIME_*`: what it does with its user's wishes and the program's exit code.
     pub(crate) runtime_flags: u16,
 }
@@ -18,13 +22,20 @@ pub(crate) struct Settings {
 /// A sentence when any record is not understood: a program never runs under half of its policy.
 pub(crate) fn decode(encoded: &[u8]) -> Result<Settings, &'static str> {
     const DAMAGED: &str = "the policy in this executable is damaged";
-    let mut settings =
-        Settings { memory_bytes: u64::MAX, stack_bytes: DEFAULT_STACK_BYTES, runtime_flags: 0 };
+    let mut settings = Settings {
+        memory_bytes: u64::MAX,
+        stack_bytes: DEFAULT_STACK_BYTES,
+        table_elements: u64::MAX,
+        timeout: None,
+        runtime_flags: 0,
+    };
     for record in Records::new(encoded) {
         let record = record.map_err(|_| DAMAGED)?;
         match record.kind {
             RecordKind::MaximumMemory => settings.memory_bytes = record.number().ok_or(DAMAGED)?,
             RecordKind::MaximumStack => settings.stack_bytes = record.number().ok_or(DAMAGED)?,
+            RecordKind::MaximumTable => settings.table_elements = record.number().ok_or(DAMAGED)?,
+            RecordKind::Timeout => settings.timeout = Some(record.number().ok_or(DAMAGED)?),
             RecordKind::Runtime => settings.runtime_flags = record.flags,
             _ => {}
         }
@@ -47,9 +58,12 @@ mod tests {
     fn limits_are_read() {
         let mut encoded = encode(RecordKind::MaximumMemory, &65536_u64.to_le_bytes());
         encoded.extend(encode(RecordKind::Argv0, b"name"));
+        encoded.extend(encode(RecordKind::MaximumTable, &7_u64.to_le_bytes()));
+        encoded.extend(encode(RecordKind::Timeout, &8_u64.to_le_bytes()));
         let settings = decode(&encoded).ok().unwrap();
         assert_eq!(settings.memory_bytes, 65536);
         assert_eq!(settings.stack_bytes, DEFAULT_STACK_BYTES);
+        assert_eq!((settings.table_elements, settings.timeout), (7, Some(8)));
     }
 
     #[test]

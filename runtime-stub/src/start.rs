@@ -3,7 +3,7 @@
 #[cfg(not(feature = "wast"))]
 use crate::backtrace;
 use crate::{
-    cpu, entry, header, host_call, policy, program, report, stack, stream, trap, variable,
+    cpu, entry, header, host_call, policy, program, report, stack, stream, timeout, trap, variable,
 };
 use std::ffi::OsString;
 
@@ -25,16 +25,19 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ! {
         Ok(settings) => settings,
         Err(sentence) => report::refuse(&[sentence]),
     };
+    timeout::set(settings.timeout);
     variable::allow(settings.runtime_flags);
     #[cfg(not(feature = "wast"))]
     backtrace::configure();
     // The command line of a program that was built to call one export is that function's.
     let for_function = arguments.get(1..).unwrap_or_default().to_vec();
     stack::with_new(settings.stack_bytes, move |stack| {
-        host_call::start(encoded, arguments);
+        let denies_arguments = host_call::start(encoded, settings.runtime_flags, arguments);
+        let for_function = if denies_arguments { &[] } else { for_function.as_slice() };
         trap::install(program, &stack);
+        timeout::start();
         // Behind it nothing is set up any more that needs the system.
         host_call::raise_wall(encoded);
-        entry::run(program, &settings, &for_function)
+        entry::run(program, &settings, for_function)
     })
 }

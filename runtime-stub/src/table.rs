@@ -13,12 +13,19 @@ const LARGEST_GROWN: u64 = 10_000_000;
 /// Makes the tables that an instance defines.
 ///
 /// # Errors
-/// A sentence when there is no memory for one.
-pub(crate) fn create_all(instance: &'static InstanceDescriptor) -> Result<(), &'static str> {
-    program::table(&instance.tables).iter().try_for_each(create)
+/// A sentence when there is no memory for one, or the policy allows fewer elements.
+pub(crate) fn create_all(
+    instance: &'static InstanceDescriptor,
+    limit_elements: u64,
+) -> Result<(), &'static str> {
+    let definitions = program::table(&instance.tables);
+    definitions.iter().try_for_each(|definition| create(definition, limit_elements))
 }
 
-fn create(definition: &'static TableDefinition) -> Result<(), &'static str> {
+fn create(definition: &'static TableDefinition, limit_elements: u64) -> Result<(), &'static str> {
+    if definition.minimum > limit_elements {
+        return Err("the program needs larger tables to start than it was granted (`--max-table`)");
+    }
     let image = program::table(&definition.image);
     let keep_image = definition.read_only != 0 && image.len() as u64 >= definition.minimum;
     let (base, capacity) = if keep_image {
@@ -34,7 +41,7 @@ fn create(definition: &'static TableDefinition) -> Result<(), &'static str> {
         (base, definition.minimum)
     };
     let descriptor = definition.descriptor.as_ptr().cast_mut();
-    let (length, maximum) = (definition.minimum, definition.maximum);
+    let (length, maximum) = (definition.minimum, definition.maximum.min(limit_elements));
     // SAFETY: the descriptor is in the instance's block, which is writable and used by nobody yet.
     unsafe { descriptor.write(TableDescriptor { base, length, maximum, capacity }) };
     Ok(())

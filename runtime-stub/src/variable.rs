@@ -13,7 +13,7 @@ static ALLOWED: AtomicBool = AtomicBool::new(false);
 
 /// Opens the gate when the policy's `RUNTIME_*` flags and the process allow it. Until then it is shut.
 pub(crate) fn allow(runtime_flags: u16) {
-    let allowed = runtime_flags & RUNTIME_NO_VARIABLES == 0 && !process::is_privileged();
+    let allowed = runtime_flags & RUNTIME_NO_VARIABLES == 0 && !wasi_libc_shim::is_privileged();
     ALLOWED.store(allowed, Ordering::Relaxed);
 }
 

@@ -329,7 +329,7 @@ fn held_back(escape: &Escape) -> Result<Outcome> {
 }
 
 /// Tries something behind the wall only.
-fn with_wall(check: fn(&World) -> Result<(Vec<Step>, Check)>) -> Result<Outcome> {
+fn with_wall(check: fn(&World) -> Result<Trial>) -> Result<Outcome> {
     for imports_everything in [true, false] {
         let world = World::new()?;
         let (steps, check) = check(&world)?;
@@ -340,6 +340,9 @@ fn with_wall(check: fn(&World) -> Result<(Vec<Step>, Check)>) -> Result<Outcome>
     }
     Ok(Outcome::Passed)
 }
+
+/// What a program does, and what is asked of it then.
+type Trial = (Vec<Step>, Check);
 
 /// Whether what a program did is as it should be; it may depend on whether it imports everything.
 type Check = fn(&Done, bool) -> Result<()>;
@@ -355,7 +358,7 @@ fn queue() -> Result<Outcome> {
     })
 }
 
-fn foreign_convention(_: &World) -> Result<(Vec<Step>, Check)> {
+fn foreign_convention(_: &World) -> Result<Trial> {
     Ok((vec![call!(X32 | GETPID)], |done, _| {
         let expected = Ending::Signal(BAD_SYSTEM_CALL);
         ensure!(done.finished.ending == expected, "{}", done.finished.ending);
@@ -363,7 +366,7 @@ fn foreign_convention(_: &World) -> Result<(Vec<Step>, Check)> {
     }))
 }
 
-fn granted(world: &World) -> Result<(Vec<Step>, Check)> {
+fn granted(world: &World) -> Result<Trial> {
     let steps = vec![
         call!(OPENAT, HERE, path(world, "writable/file"), READ_WRITE),
         call!(OPENAT, HERE, path(world, "writable/new"), WRITE_ONLY | CREATE, 0o600),

@@ -223,7 +223,7 @@ pub(crate) fn exhaustion_is_an_error(scene: &Scene) -> Result<Outcome> {
         ensure!(open.len() > 20, "only {} could be opened", open.len());
         // Everything else answers, whatever it needs.
         let start = [u64::from(WRITABLE)];
-        for path in [&b"dir/new"[..], b"dir/../dir/file", b"../outside"] {
+        for path in [&b"dir/new"[..], b"dir/../dir/new", b"../outside"] {
             let _ = program.path_call("path_create_directory", path, &start, &[])?;
             let _ = program.path_call("path_unlink_file", path, &start, &[])?;
         }

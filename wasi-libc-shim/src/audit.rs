@@ -47,6 +47,59 @@ impl Access {
     }
 }
 
+/// What a program does with what it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Action {
+    /// What the subject says.
+    Use,
+    /// Opens it.
+    Open,
+    /// Asks for its status.
+    Stat,
+    /// Asks where a symbolic link leads.
+    ReadLink,
+    /// Lists a directory.
+    List,
+    /// Changes an open file's size or times.
+    Change,
+    /// Changes its times.
+    SetTimes,
+    /// Makes a directory.
+    CreateDirectory,
+    /// Makes a symbolic link.
+    CreateLink,
+    /// Removes a directory.
+    RemoveDirectory,
+    /// Removes a file.
+    Remove,
+    /// Gives it another name.
+    Rename,
+    /// Gives it one more name.
+    Link,
+}
+
+impl Action {
+    /// Its name in records and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Use => "use",
+            Self::Open => "open",
+            Self::Stat => "stat",
+            Self::ReadLink => "read link",
+            Self::List => "list",
+            Self::Change => "change",
+            Self::SetTimes => "set times of",
+            Self::CreateDirectory => "create directory",
+            Self::CreateLink => "create link",
+            Self::RemoveDirectory => "remove directory",
+            Self::Remove => "remove",
+            Self::Rename => "rename",
+            Self::Link => "link",
+        }
+    }
+}
+
 /// Why something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -119,8 +172,8 @@ impl Subject {
 pub struct Event {
     /// What it is about.
     pub subject: Subject,
-    /// What the program did, as a verb; empty where the subject says it.
-    pub action: &'static str,
+    /// What the program did.
+    pub action: Action,
     /// How it did.
     pub access: Access,
     /// The path as the program would spell it; empty where there is none.
@@ -137,8 +190,8 @@ const KEPT_BYTES: usize = 256;
 /// A refusal, kept in fixed space.
 #[derive(Clone, Copy, Debug)]
 pub struct Denial {
-    /// What the program did, as a verb.
-    pub action: &'static str,
+    /// What the program did.
+    pub action: Action,
     /// How.
     pub access: Access,
     /// Why it was refused.
@@ -149,7 +202,7 @@ pub struct Denial {
 
 impl Denial {
     const NONE: Self = Self {
-        action: "",
+        action: Action::Use,
         access: Access::Read,
         reason: Reason::NotGranted,
         path: [0; KEPT_BYTES],
@@ -391,13 +444,14 @@ fn observe_other(wasi: &mut Wasi, function_index: usize, fd: u32, result: Result
         }
         Err(_) => return,
     };
-    let mut event = Event { subject, action: "", access, path: Vec::new(), grant: None, refused };
+    let mut event =
+        Event { subject, action: Action::Use, access, path: Vec::new(), grant: None, refused };
     if subject == Subject::File {
         let descriptor = wasi.descriptors.get(fd).ok();
         let Some(origin) = descriptor.and_then(|descriptor| descriptor.origin.as_ref()) else {
             return;
         };
-        event.action = if access == Access::List { "list" } else { "change" };
+        event.action = if access == Access::List { Action::List } else { Action::Change };
         event.path = origin.path.to_vec();
         event.grant = Some(origin.grant);
     }

@@ -178,8 +178,8 @@ fn dispatch(
         ARGS_SIZES_GET => arguments::sizes_get(&wasi.arguments, memory, word(0), word(1)),
         ENVIRON_GET => arguments::get(&wasi.environment, memory, word(0), word(1)),
         ENVIRON_SIZES_GET => arguments::sizes_get(&wasi.environment, memory, word(0), word(1)),
-        CLOCK_RES_GET => clock::res_get(memory, word(0), word(1)),
-        CLOCK_TIME_GET => clock::time_get(memory, word(0), word(2)),
+        CLOCK_RES_GET => clock::res_get(&wasi.time, memory, word(0), word(1)),
+        CLOCK_TIME_GET => clock::time_get(&mut wasi.time, memory, word(0), word(2)),
         FD_ADVISE => file::advise(wasi, fd, long(1), long(2), word(3)),
         FD_ALLOCATE => file::allocate(wasi, fd, long(1), long(2)),
         FD_CLOSE => descriptor::close(wasi, fd),
@@ -252,7 +252,7 @@ fn dispatch(
         }
         PROC_RAISE => process::raise(word(0)),
         SCHED_YIELD => process::sched_yield(),
-        RANDOM_GET => process::random_get(memory, word(0), word(1)),
+        RANDOM_GET => process::random_get(&mut wasi.random, memory, word(0), word(1)),
         SOCK_ACCEPT => socket::accept(wasi, memory, fd, word(1), word(2)),
         SOCK_RECV => {
             let vectors = arguments.vectors(1);

@@ -32,6 +32,8 @@ pub(crate) struct Descriptor {
     pub(crate) preopened: Option<Box<[u8]>>,
     /// It is the host's root directory: the only one where an absolute symbolic link leads nowhere else.
     pub(crate) host_root: bool,
+    /// Links and `..` lead wherever they lead from here and from what is opened through it.
+    pub(crate) unconfined: bool,
     /// What it was opened from, when the program is watched.
     pub(crate) origin: Option<Box<Origin>>,
     /// For [`crate::directory`]: what cookies mean.
@@ -57,6 +59,7 @@ impl Descriptor {
             read_only: false,
             preopened: None,
             host_root: false,
+            unconfined: false,
             origin: None,
             listing: host::Listing::default(),
         }
@@ -81,27 +84,45 @@ pub(crate) struct DescriptorTable {
     places: Vec<Place>,
     /// No place below this is free.
     lowest_free: usize,
+    /// How many are open.
+    open: u64,
+    /// How many may be open.
+    maximum: u64,
 }
 
 /// More than any host gives one process by default; numbers stay far below 2^31, as `path_open` says.
 const MAXIMUM_DESCRIPTORS: usize = 1 << 20;
 
 impl DescriptorTable {
-    pub(crate) fn new() -> Self {
-        Self { places: Vec::new(), lowest_free: 0 }
+    /// A table for at most so many open files.
+    pub(crate) fn new(maximum: u64) -> Self {
+        Self { places: Vec::new(), lowest_free: 0, open: 0, maximum }
     }
 
     /// Appends a standard stream, or keeps its number from being given out.
     pub(crate) fn push_standard(&mut self, descriptor: Option<Descriptor>) {
+        self.open += u64::from(descriptor.is_some());
         self.places.push(descriptor.map_or(Place::Reserved, Place::Open));
+    }
+
+    /// What was granted, by the names that the program knows.
+    pub(crate) fn preopened(&self) -> impl Iterator<Item = (&[u8], &Descriptor)> + Clone {
+        self.places.iter().filter_map(|place| match place {
+            Place::Open(descriptor) => Some((descriptor.preopened.as_deref()?, descriptor)),
+            _ => None,
+        })
     }
 
     /// Gives `descriptor` the lowest free number.
     pub(crate) fn insert(&mut self, descriptor: Descriptor) -> Result<u32> {
+        if self.open >= self.maximum {
+            return Err(Errno::TooManyFiles);
+        }
         while let Some(place) = self.places.get_mut(self.lowest_free) {
             if matches!(place, Place::Free) {
                 *place = Place::Open(descriptor);
                 self.lowest_free += 1;
+                self.open += 1;
                 return Ok((self.lowest_free - 1) as u32);
             }
             self.lowest_free += 1;
@@ -110,6 +131,7 @@ impl DescriptorTable {
             return Err(Errno::TooManyFiles);
         }
         self.places.push(Place::Open(descriptor));
+        self.open += 1;
         self.lowest_free = self.places.len();
         Ok((self.places.len() - 1) as u32)
     }
@@ -119,14 +141,6 @@ impl DescriptorTable {
             Some(Place::Open(descriptor)) => Ok(descriptor),
             _ => Err(Errno::BadDescriptor),
         }
-    }
-
-    /// All that are open.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Descriptor> + Clone {
-        self.places.iter().filter_map(|place| match place {
-            Place::Open(descriptor) => Some(descriptor),
-            _ => None,
-        })
     }
 
     pub(crate) fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor> {
@@ -159,6 +173,7 @@ impl DescriptorTable {
         match core::mem::replace(place, Place::Free) {
             Place::Open(descriptor) => {
                 self.lowest_free = self.lowest_free.min(index);
+                self.open -= 1;
                 Ok(descriptor)
             }
             _ => Err(Errno::BadDescriptor),

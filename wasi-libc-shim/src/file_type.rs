@@ -28,6 +28,11 @@ impl FileType {
     pub(crate) fn is_socket(self) -> bool {
         matches!(self, Self::SocketDatagram | Self::SocketStream)
     }
+
+    /// Whether it is a directory or may stand for one.
+    pub(crate) fn may_lead_to_directory(self) -> bool {
+        matches!(self, Self::Directory | Self::SymbolicLink | Self::Unknown)
+    }
 }
 
 /// The status of a file; times in nanoseconds since 1970.

@@ -28,11 +28,12 @@ mod resolve;
 mod rights;
 mod setup;
 mod socket;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod wall;
 
-pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
+pub use audit::{Access, Action, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
@@ -86,6 +87,15 @@ pub struct Wasi {
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
     audit: audit::Audit,
+    /// What clocks say.
+    time: clock::Time,
+    /// Where random numbers come from.
+    random: process::Random,
+    /// Directories of the host's root that are granted, but not by name: the current directory has
+    /// something of that name, which a relative path means.
+    #[allow(dead_code, reason = "explanations tell it")]
+    shadowed: Vec<Vec<u8>>,
+    denies_arguments: bool,
 }
 
 impl Wasi {
@@ -99,10 +109,15 @@ impl Wasi {
         arguments: Vec<OsString>,
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SetupError> {
-        let environment = environment
+        let environment: Vec<_> = environment
             .map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes()))
             .collect();
-        setup::start(&policy, arguments, environment)
+        setup::start(&policy, arguments, &environment)
+    }
+
+    /// Whether the program's arguments are taken away, whatever else would look at them.
+    pub fn denies_arguments(&self) -> bool {
+        self.denies_arguments
     }
 }
 
@@ -111,4 +126,21 @@ impl Wasi {
 #[cfg(all(unix, feature = "choose-walk"))]
 pub fn set_walk_by_hand(by_hand: bool) {
     host::BY_HAND.set(by_hand);
+}
+
+/// Whether the process has more privileges than whoever started it, so that nothing of its environment can
+/// be trusted.
+pub fn is_privileged() -> bool {
+    host::is_privileged()
+}
+
+/// Whether the program has something that [`finish`] removes.
+pub fn has_temporary_directory() -> bool {
+    temporary::exists()
+}
+
+/// Removes what exists only as long as the program runs: its private temporary directory. It allocates
+/// nothing and may be called in a handler of a signal or an exception; only the first call does anything.
+pub fn finish() {
+    temporary::remove();
 }

@@ -277,6 +277,7 @@ fn open_descriptor(
     descriptor.synchronous = synchronous;
     descriptor.opened_synchronous = synchronous;
     descriptor.read_only = start.read_only;
+    descriptor.unconfined = start.unconfined;
     Ok(descriptor)
 }
 
@@ -289,6 +290,10 @@ fn open_at_once(
     options: OpenOptions,
     follow: bool,
 ) -> Option<Result<host::Owned>> {
+    // Its walk is another than the kernel's beneath a directory.
+    if start.unconfined {
+        return None;
+    }
     let slash = path.iter().rposition(|&byte| byte == b'/')?;
     let name = path.get(slash + 1..)?;
     if path.first() == Some(&b'/') || matches!(name, b"" | b"." | b"..") {
@@ -396,7 +401,7 @@ pub(crate) fn symlink(
     let start = wasi.writable_directory(fd, rights::PATH_SYMLINK)?;
     let mut target = target.read(memory)?;
     // An absolute link would mean something else to everybody but this program.
-    if target.first() == Some(&b'/') && !start.host_root {
+    if target.first() == Some(&b'/') && !(start.host_root || start.unconfined) {
         return Err(Errno::NotPermitted);
     }
     target.push(0);

@@ -5,7 +5,7 @@
 //! `event` in the witx text.
 
 use crate::Wasi;
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
@@ -39,10 +39,12 @@ struct Subscription {
     userdata: u64,
     kind: u8,
     awaited: Awaited,
+    /// Nanoseconds that its clock goes on by until it is due.
+    waits: u64,
 }
 
 pub(crate) fn oneoff(
-    wasi: &Wasi,
+    wasi: &mut Wasi,
     memory: &mut GuestMemory<'_>,
     edition: Edition,
     subscriptions: u32,
@@ -64,15 +66,17 @@ pub(crate) fn oneoff(
         list.push(subscribe(wasi, memory, edition, pointer, &mut entries)?);
     }
 
-    let mut stored = 0;
+    let (mut stored, mut passed) = (0, 0);
     while stored == 0 {
         host::poll(&mut entries, timeout(&list)?)?;
         for subscription in &list {
             let Some(event) = outcome(wasi, subscription, &entries)? else { continue };
+            passed = passed.max(subscription.waits);
             memory.write(events + stored * EVENT_BYTES, &event)?;
             stored += 1;
         }
     }
+    wasi.time.pass(passed);
     memory.write_u32(result, stored)
 }
 
@@ -85,10 +89,17 @@ fn subscribe<'a>(
 ) -> Result<Subscription> {
     let word = |offset: u32| memory.read(pointer + offset).map(u64::from_le_bytes);
     let kind = word(8)? as u8;
+    let mut waits = 0;
     let awaited = match kind {
         CLOCK => {
             let clock = edition.clock_offset();
-            await_clock(word(clock)? as u32, word(clock + 8)?, word(clock + 24)? as u16)
+            let (number, timeout) = (word(clock)? as u32, word(clock + 8)?);
+            await_clock(&wasi.time, number, timeout, word(clock + 24)? as u16).map(
+                |(clock, due, nanoseconds)| {
+                    waits = nanoseconds;
+                    Awaited::Clock(clock, due)
+                },
+            )
         }
         FD_READ | FD_WRITE => {
             let fd = word(16)? as u32;
@@ -103,26 +114,33 @@ fn subscribe<'a>(
         _ => return Err(Errno::Invalid),
     };
     let awaited = awaited.unwrap_or_else(Awaited::Settled);
-    Ok(Subscription { userdata: word(0)?, kind, awaited })
+    Ok(Subscription { userdata: word(0)?, kind, awaited, waits })
 }
 
-fn await_clock(clock: u32, timeout: u64, flags: u16) -> Result<Awaited> {
+/// A clock of the host, when it is due, and how long that is from now where it is known.
+fn await_clock(time: &Time, clock: u32, timeout: u64, flags: u16) -> Result<(Clock, u64, u64)> {
     let clock = Clock::from_number(clock)?;
     if flags & !ABSOLUTE != 0 {
         return Err(Errno::Invalid);
     }
+    // Whoever may not know the time learns nothing of it by waiting for one.
+    if flags == ABSOLUTE && time.is_denied() {
+        return Err(Errno::NotCapable);
+    }
     // A processor's time stands still while its thread waits: only what is over can come.
     if matches!(clock, Clock::ProcessCpu | Clock::ThreadCpu) {
-        let now = host::clock_time(clock)?;
+        let now = time.now(clock)?;
         let due = if flags == ABSOLUTE { timeout } else { now.saturating_add(timeout) };
-        return if due <= now { Ok(Awaited::Clock(clock, due)) } else { Err(Errno::NotSupported) };
+        return if due <= now { Ok((Clock::Monotonic, 0, 0)) } else { Err(Errno::NotSupported) };
     }
-    if flags == ABSOLUTE {
-        return Ok(Awaited::Clock(clock, timeout));
-    }
+    let timeout = match time.until(clock, timeout) {
+        Some(left) if flags == ABSOLUTE => left,
+        None if flags == ABSOLUTE => return Ok((clock, timeout, 0)),
+        _ => timeout,
+    };
     // A time from now passes alike on every clock, also when somebody sets the date.
     let due = host::clock_time(Clock::Monotonic)?.saturating_add(timeout);
-    Ok(Awaited::Clock(Clock::Monotonic, due))
+    Ok((Clock::Monotonic, due, timeout))
 }
 
 /// How long to wait for the next event that is certain to come.

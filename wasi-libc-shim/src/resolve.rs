@@ -83,6 +83,11 @@ impl<'a> Place<'a> {
         links: u32,
     ) -> Result<Self> {
         while path.last() == Some(&b'/') {
+            // The root is a directory that has no name here.
+            if path.len() == 1 && start.unconfined {
+                path.extend_from_slice(b"..");
+                break;
+            }
             path.pop();
             only_directory = true;
         }
@@ -103,7 +108,11 @@ impl<'a> Place<'a> {
         } else {
             path.push(0);
             let prefix = CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid)?;
-            let parent = host::open_beneath(borrowed, prefix, start.host_root)?;
+            let parent = if start.unconfined {
+                host::open_anywhere(borrowed, prefix)?
+            } else {
+                host::open_beneath(borrowed, prefix, start.host_root)?
+            };
             path.pop();
             Parent::Beneath(parent)
         };
@@ -123,7 +132,7 @@ impl<'a> Place<'a> {
         }
         let target = target.get(..length).ok_or(Errno::NameTooLong)?;
         let path = if target.first() == Some(&b'/') {
-            if !self.start.host_root {
+            if !(self.start.host_root || self.start.unconfined) {
                 return Err(Errno::NotPermitted);
             }
             target.to_vec()

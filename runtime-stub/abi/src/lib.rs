@@ -27,6 +27,8 @@ pub const ABI_VERSION: u32 = 2;
 pub const EXIT_TRAP_UNIX: i32 = 134;
 /// Exit status of a program that ended in a trap, on Windows (what `abort` gives there).
 pub const EXIT_TRAP_WINDOWS: i32 = 3;
+/// Exit status when the time is over that the program was given, as of the command `timeout`.
+pub const EXIT_TIMEOUT: i32 = 124;
 /// Exit status when the program could not be started: grants, memory or processor are missing.
 pub const EXIT_SETUP_FAILED: i32 = 125;
 

@@ -14,18 +14,23 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+use crate::timeout;
+
+/// Exit status after a trap.
+pub(crate) use system::EXIT_TRAP;
 /// What a program is called that was started by this path.
 pub(crate) use system::base_name;
 /// The environment as (name, value).
 pub(crate) use system::environment;
-/// Ends the process at once: there is nothing to flush and nobody to wait for.
-pub(crate) use system::exit;
-
-#[cfg(not(feature = "wast"))]
-/// Exit status after a trap.
-pub(crate) use system::EXIT_TRAP;
-/// Whether the process has more privileges than whoever started it, so that nothing of its environment
-/// can be trusted.
-pub(crate) use system::is_privileged;
 /// The value of a variable of the environment, named in ASCII.
 pub(crate) use system::variable;
+
+/// Ends the process: there is nothing to flush and nobody to wait for, only what exists no longer than the
+/// program to be removed. It allocates nothing.
+pub(crate) fn exit(status: i32) -> ! {
+    if wasi_libc_shim::has_temporary_directory() {
+        timeout::stop();
+        wasi_libc_shim::finish();
+    }
+    system::exit(status)
+}

@@ -70,29 +70,12 @@ pub(crate) fn variable(name: &'static CStr) -> Option<OsString> {
     Some(OsString::from_vec(unsafe { CStr::from_ptr(value) }.to_bytes().to_vec()))
 }
 
-/// See [`super::is_privileged`]: set-user-ID and the like, or capabilities of the file.
-#[cfg(target_os = "linux")]
-pub(crate) fn is_privileged() -> bool {
-    // SAFETY: reads what the kernel told the process at its start.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
-}
-
-/// See [`super::is_privileged`]: set-user-ID and the like.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn is_privileged() -> bool {
-    unsafe extern "C" {
-        safe fn issetugid() -> c_int;
-    }
-    issetugid() != 0
-}
-
 /// See [`super::base_name`].
 pub(crate) fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
 }
 
 /// See [`super::EXIT_TRAP`].
-#[cfg(not(feature = "wast"))]
 pub(crate) const EXIT_TRAP: i32 = wasm2native_abi::EXIT_TRAP_UNIX;
 
 /// See [`super::exit`]: the system keeps the low eight bits.

@@ -63,11 +63,6 @@ pub(crate) fn variable(name: &'static std::ffi::CStr) -> Option<OsString> {
     std::env::var_os(name.to_str().ok()?)
 }
 
-/// See [`super::is_privileged`]: the system has no such executables.
-pub(crate) fn is_privileged() -> bool {
-    false
-}
-
 /// See [`super::base_name`]: without `.exe`.
 pub(crate) fn base_name(path: &[u8]) -> &[u8] {
     let name = path.rsplit(|byte| b"/\\:".contains(byte)).next().unwrap_or_default();
@@ -78,7 +73,6 @@ pub(crate) fn base_name(path: &[u8]) -> &[u8] {
 }
 
 /// See [`super::EXIT_TRAP`].
-#[cfg(not(feature = "wast"))]
 pub(crate) const EXIT_TRAP: i32 = wasm2native_abi::EXIT_TRAP_WINDOWS;
 
 /// See [`super::exit`]: the system keeps all 32 bits.

@@ -8,14 +8,14 @@
 //! does nothing more.
 
 use super::{MINIMUM_BYTES, REFUSED};
-use crate::{process, report};
+use crate::{process, report, timeout};
 use std::convert::Infallible;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::ptr;
 use windows_sys::Win32::System::Threading::{
-    CreateThread, GetCurrentThreadStackLimits, INFINITE, STACK_SIZE_PARAM_IS_A_RESERVATION,
-    SetThreadStackGuarantee, WaitForSingleObject,
+    CreateThread, GetCurrentThreadStackLimits, STACK_SIZE_PARAM_IS_A_RESERVATION,
+    SetThreadStackGuarantee,
 };
 
 /// Bytes that are left when the stack is used up: for the system's own handling with the largest
@@ -74,7 +74,7 @@ pub(crate) fn with_new<R: FnOnce(Stack) -> Infallible>(bytes: u64, run: R) -> ! 
         report::refuse(&[REFUSED]);
     }
     // SAFETY: the thread's handle is open.
-    unsafe { WaitForSingleObject(thread, INFINITE) };
+    unsafe { timeout::wait(thread) };
     // The program's thread ends the process and never itself.
     process::exit(wasm2native_abi::EXIT_SETUP_FAILED)
 }

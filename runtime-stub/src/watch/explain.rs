@@ -6,7 +6,7 @@
 use crate::header;
 use crate::report::Text;
 use crate::variable::are_allowed;
-use wasi_libc_shim::{Active, Denial, Event, Measure, Reason, Subject, Wasi};
+use wasi_libc_shim::{Access, Action, Active, Denial, Event, Measure, Reason, Subject, Wasi};
 use wasm2native_abi::policy::{RecordKind, Records};
 
 /// The grants in words, as they were when the program was built; empty when it does not say.
@@ -47,7 +47,7 @@ pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
     let Some(reason) = event.refused else { return };
     let mut text = message(stream);
     if event.subject == Subject::File {
-        what(&mut text, event.action, event.access.name(), &event.path);
+        what(&mut text, event.action, event.access, &event.path);
     } else {
         text.text(event.subject.name());
     }
@@ -85,11 +85,11 @@ pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
 }
 
 /// What was done to what.
-fn what(text: &mut Text, action: &str, access: &str, path: &[u8]) {
-    text.text(action).text(" \"").visible(path).text("\"");
+fn what(text: &mut Text, action: Action, access: Access, path: &[u8]) {
+    text.text(action.name()).text(" \"").visible(path).text("\"");
     // Most actions say by themselves how they use a file.
-    if matches!(action, "open" | "stat") {
-        text.text(" (").text(access).text(")");
+    if matches!(action, Action::Open | Action::Stat) {
+        text.text(" (").text(access.name()).text(")");
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) fn end(explain: Option<i32>, wasi: &Wasi) {
         text.indent();
         if (last.action, last.path()) != (first.action, first.path()) {
             text.text("The last of ").number(count.into()).text(" such: ");
-            what(&mut text, last.action, last.access.name(), last.path());
+            what(&mut text, last.action, last.access, last.path());
             text.text(".\n");
         } else {
             text.text("It was tried ").number(count.into()).text(" times.\n");
@@ -135,7 +135,7 @@ pub(super) fn end(explain: Option<i32>, wasi: &Wasi) {
 }
 
 fn refused(text: &mut Text, denial: &Denial) {
-    what(text, denial.action, denial.access.name(), denial.path());
+    what(text, denial.action, denial.access, denial.path());
     text.text(match denial.reason {
         Reason::NotGranted | Reason::LeadsOut | Reason::LinkLeadsOut | Reason::AbsoluteTarget => {
             " was not granted when this program was built.\n"

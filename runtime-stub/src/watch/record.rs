@@ -5,7 +5,7 @@
 
 use crate::header;
 use crate::report::{self, Text};
-use wasi_libc_shim::{Active, Event, Wasi, Watched};
+use wasi_libc_shim::{Active, Event, Subject, Wasi, Watched};
 use wasm2native_abi::ABI_VERSION;
 use wasm2native_abi::policy::{RecordKind, Records};
 
@@ -15,7 +15,7 @@ fn member(text: &mut Text, name: &str, value: &[u8]) {
 }
 
 /// Adds a member that is a list.
-fn list<'a>(text: &mut Text, name: &str, values: impl Iterator<Item = &'a [u8]>) {
+fn list<'a>(text: &mut Text, name: &str, values: &mut dyn Iterator<Item = &'a [u8]>) {
     text.text(",\"").text(name).text("\":[");
     for (index, value) in values.enumerate() {
         text.text(if index > 0 { "," } else { "" }).json(value);
@@ -34,16 +34,16 @@ pub(super) fn begin(file: i32, wasi: &Wasi, wall: Active) {
             member(&mut text, "policy", record.bytes);
         }
     }
-    list(&mut text, "wall", wall.measures().map(|measure| measure.name().as_bytes()));
+    list(&mut text, "wall", &mut wall.measures().map(|measure| measure.name().as_bytes()));
     text.text(",\"landlock\":").number(wall.landlock_version().into());
-    list(&mut text, "directories", wasi.watched().iter().map(|grant| &grant.name[..]));
+    list(&mut text, "directories", &mut wasi.watched().iter().map(|grant| &grant.name[..]));
     let read_only = wasi.watched().iter().filter(|grant| grant.read_only);
-    list(&mut text, "read-only", read_only.map(|grant| &grant.name[..]));
+    list(&mut text, "read-only", &mut read_only.map(|grant| &grant.name[..]));
     let names = wasi.environment().iter();
     list(
         &mut text,
         "environment",
-        names.filter_map(|variable| variable.split(|&byte| byte == b'=').next()),
+        &mut names.filter_map(|variable| variable.split(|&byte| byte == b'=').next()),
     );
     text.text("}\n").flush();
 }
@@ -57,8 +57,8 @@ pub(super) fn event(file: i32, wasi: &Wasi, event: &Event) {
         "{\"event\":\"used\""
     });
     member(&mut text, "subject", event.subject.name().as_bytes());
-    if !event.action.is_empty() {
-        member(&mut text, "action", event.action.as_bytes());
+    if event.subject == Subject::File {
+        member(&mut text, "action", event.action.name().as_bytes());
         member(&mut text, "access", event.access.name().as_bytes());
         member(&mut text, "path", &event.path);
     }
@@ -81,11 +81,11 @@ pub(super) fn end(file: i32, wasi: &Wasi, status: i32) {
         let meant = wasi.watched().iter().filter(move |grant| is_meant(grant));
         meant.map(|grant| &grant.name[..])
     };
-    list(&mut text, "unused", names(|grant| !grant.was_read && !grant.was_written));
+    list(&mut text, "unused", &mut names(|grant| !grant.was_read && !grant.was_written));
     list(
         &mut text,
         "only-read",
-        names(|grant| grant.was_read && !grant.was_written && !grant.read_only),
+        &mut names(|grant| grant.was_read && !grant.was_written && !grant.read_only),
     );
     text.text(",\"complete\":").text(if wasi.has_lost_events() { "false" } else { "true" });
     text.text("}\n").flush();

@@ -1,10 +1,11 @@
-//! A program without code: makes host calls as compiled code makes them, numbers in slots and bytes in a
-//! memory, and reads what they answer.
+//! A program without code of its own: makes host calls as compiled code makes them, numbers in slots and
+//! bytes in a memory, and reads what they answer. They are made here, or by an executable.
 
 use super::model::NodeId;
 use super::operation::{Operation, Times};
 use super::text::Text;
 use super::tree::World;
+use crate::puppet::{MEMORY_END, MEMORY_START, Puppet, Stage};
 use anyhow::Result;
 use std::collections::HashMap;
 use wasi_libc_shim::{GuestMemory, Outcome, Wasi};
@@ -13,12 +14,19 @@ use wasm2native_abi::policy::Records;
 use wasm2native_abi::program::ValueType;
 use wasm2native_abi::wasi::{PREVIEW1, preview1_index};
 
-const RESULT: u32 = 0x40;
-const VECTORS: u32 = 0x100;
-const PATH: u32 = 0x1000;
-const OTHER_PATH: u32 = 0x3000;
-const DATA: u32 = 0x8000;
-const MEMORY_BYTES: usize = 0x1_0000;
+const RESULT: u32 = MEMORY_START + 0x40;
+const VECTORS: u32 = MEMORY_START + 0x100;
+const PATH: u32 = MEMORY_START + 0x1000;
+const OTHER_PATH: u32 = MEMORY_START + 0x3000;
+const DATA: u32 = MEMORY_START + 0x8000;
+
+/// What makes the host calls.
+enum Maker {
+    /// The shim in this process; paths are walked by the kernel or by hand.
+    Shim { wasi: Box<Wasi>, memory: Vec<u8>, by_hand: bool },
+    /// An executable.
+    Executable(Box<Puppet>),
+}
 
 /// What a call answered.
 #[derive(Debug)]
@@ -64,9 +72,7 @@ pub(super) struct Entry {
 
 /// A program in one of the worlds.
 pub(super) struct Guest {
-    wasi: Wasi,
-    memory: Vec<u8>,
-    by_hand: bool,
+    maker: Maker,
     /// The files behind the model's nodes, as far as they were seen.
     pub(super) files: HashMap<NodeId, (u64, u64)>,
 }
@@ -74,9 +80,17 @@ pub(super) struct Guest {
 impl Guest {
     /// A program that starts in `world`, whose paths are walked by the kernel or by hand.
     pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
-        let wasi =
-            Wasi::new(Records::new(&world.policy), vec!["guest".into()], std::iter::empty())?;
-        Ok(Self { wasi, memory: vec![0; MEMORY_BYTES], by_hand, files: HashMap::new() })
+        let policy = Records::new(&world.policy);
+        let wasi = Box::new(Wasi::new(policy, vec!["guest".into()], std::iter::empty())?);
+        let memory = vec![0; MEMORY_END as usize];
+        let maker = Maker::Shim { wasi, memory, by_hand };
+        Ok(Self { maker, files: HashMap::new() })
+    }
+
+    /// An executable that starts in `world`.
+    pub(super) fn execute(world: &World, stage: &Stage) -> Result<Self> {
+        let maker = Maker::Executable(Box::new(stage.start(&world.path(""))?));
+        Ok(Self { maker, files: HashMap::new() })
     }
 
     /// The granted directories: numbers and names.
@@ -91,7 +105,7 @@ impl Guest {
             let arguments = [number, PATH.into(), length.into()];
             let errno = self.call("fd_prestat_dir_name", &arguments);
             assert_eq!(errno, 0, "a granted directory has a name");
-            granted.push((fd, self.bytes(PATH, length).to_vec()));
+            granted.push((fd, self.bytes(PATH, length)));
         }
         granted
     }
@@ -206,7 +220,7 @@ impl Guest {
         self.answer(errno, |_| Value::Nothing)
     }
 
-    fn answer(&mut self, errno: u32, value: impl Fn(&Self) -> Value) -> Answer {
+    fn answer(&mut self, errno: u32, value: impl Fn(&mut Self) -> Value) -> Answer {
         let value = if errno == 0 { value(self) } else { Value::Nothing };
         Answer { errno, value }
     }
@@ -256,6 +270,13 @@ impl Guest {
         let index = preview1_index(name).expect("a function of WASI preview 1");
         let parameters = PREVIEW1[index].parameters;
         assert_eq!(parameters.len(), arguments.len(), "{name}");
+        let (wasi, memory, by_hand) = match &mut self.maker {
+            Maker::Shim { wasi, memory, by_hand } => (wasi, memory, *by_hand),
+            Maker::Executable(puppet) => {
+                let answer = puppet.call(name, arguments);
+                return answer.unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            }
+        };
         let mut slots = [Slot::ZERO; 9];
         for ((slot, parameter), &argument) in slots.iter_mut().zip(parameters).zip(arguments) {
             *slot = match parameter {
@@ -263,74 +284,96 @@ impl Guest {
                 _ => Slot::from_u64(argument),
             };
         }
-        wasi_libc_shim::set_walk_by_hand(self.by_hand);
-        let mut memory = GuestMemory::from(&mut self.memory[..]);
+        wasi_libc_shim::set_walk_by_hand(by_hand);
+        let mut memory = GuestMemory::from(&mut memory[..]);
         let slots = &slots[..arguments.len()];
-        match wasi_libc_shim::call(&mut self.wasi, index, &mut memory, slots) {
+        match wasi_libc_shim::call(wasi, index, &mut memory, slots) {
             Outcome::Return(errno) => errno,
             Outcome::Exit(code) => panic!("{name} ended the program with {code}"),
         }
     }
 
-    fn data(&self) -> Value {
-        Value::Bytes(Text(self.bytes(DATA, self.word(RESULT)).to_vec()))
+    fn data(&mut self) -> Value {
+        let length = self.word(RESULT);
+        Value::Bytes(Text(self.bytes(DATA, length)))
     }
 
     /// A `filestat`.
-    fn status(&self) -> Value {
+    fn status(&mut self) -> Value {
+        let status = self.bytes(RESULT, 64);
         Value::Status {
-            device: self.long(RESULT),
-            inode: self.long(RESULT + 8),
-            file_type: self.bytes(RESULT + 16, 1)[0],
-            links: self.long(RESULT + 24),
-            size: self.long(RESULT + 32),
-            modified: self.long(RESULT + 48),
+            device: long(&status, 0),
+            inode: long(&status, 8),
+            file_type: status[16],
+            links: long(&status, 24),
+            size: long(&status, 32),
+            modified: long(&status, 48),
         }
     }
 
     /// An `fdstat`.
-    fn descriptor(&self) -> Value {
+    fn descriptor(&mut self) -> Value {
+        let status = self.bytes(RESULT, 24);
         Value::Descriptor {
-            file_type: self.bytes(RESULT, 1)[0],
-            flags: u16::from_le_bytes([self.bytes(RESULT + 2, 1)[0], self.bytes(RESULT + 3, 1)[0]]),
-            base: self.long(RESULT + 8),
-            inheriting: self.long(RESULT + 16),
+            file_type: status[0],
+            flags: u16::from_le_bytes([status[2], status[3]]),
+            base: long(&status, 8),
+            inheriting: long(&status, 16),
         }
     }
 
     /// A list of `dirent` with names.
-    fn entries(&self) -> Value {
+    fn entries(&mut self) -> Value {
         let used = self.word(RESULT);
+        let bytes = self.bytes(DATA, used);
         let mut entries = Vec::new();
-        let mut at = DATA;
-        while at + 24 <= DATA + used {
-            let length = self.word(at + 16);
-            if at + 24 + length > DATA + used {
+        let mut rest = &bytes[..];
+        while rest.len() >= 24 {
+            let end = 24 + word(rest, 16) as usize;
+            if end > rest.len() {
                 break;
             }
             entries.push(Entry {
-                inode: self.long(at + 8),
-                file_type: self.bytes(at + 20, 1)[0],
-                name: Text(self.bytes(at + 24, length).to_vec()),
+                inode: long(rest, 8),
+                file_type: rest[20],
+                name: Text(rest[24..end].to_vec()),
             });
-            at += 24 + length;
+            rest = &rest[end..];
         }
         Value::Entries { entries, used }
     }
 
     fn put(&mut self, at: u32, bytes: &[u8]) {
-        self.memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
+        match &mut self.maker {
+            Maker::Shim { memory, .. } => {
+                memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
+            }
+            Maker::Executable(puppet) => puppet.put(at, bytes),
+        }
     }
 
-    fn bytes(&self, at: u32, length: u32) -> &[u8] {
-        &self.memory[at as usize..][..length as usize]
+    fn bytes(&mut self, at: u32, length: u32) -> Vec<u8> {
+        match &mut self.maker {
+            Maker::Shim { memory, .. } => memory[at as usize..][..length as usize].to_vec(),
+            Maker::Executable(puppet) => {
+                puppet.bytes(at, length).unwrap_or_else(|error| panic!("{error:#}"))
+            }
+        }
     }
 
-    fn word(&self, at: u32) -> u32 {
-        u32::from_le_bytes(self.bytes(at, 4).try_into().expect("four bytes"))
+    fn word(&mut self, at: u32) -> u32 {
+        word(&self.bytes(at, 4), 0)
     }
 
-    fn long(&self, at: u32) -> u64 {
-        u64::from_le_bytes(self.bytes(at, 8).try_into().expect("eight bytes"))
+    fn long(&mut self, at: u32) -> u64 {
+        long(&self.bytes(at, 8), 0)
     }
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+fn long(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }

@@ -25,7 +25,8 @@ mod tree;
 
 pub use input::random_bytes;
 pub use race::race;
-pub use sequence::sequence;
+pub use sequence::{sequence, sequence_of_executable};
+pub use tree::grants;
 
 use std::cell::RefCell;
 use tree::Playground;

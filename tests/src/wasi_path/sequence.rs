@@ -6,6 +6,7 @@ use super::model::{Expected, Model, Prediction, Status};
 use super::operation::Operation;
 use super::tree::{Playground, SECRET};
 use super::with_playground;
+use crate::puppet::Stage;
 
 /// A sequence has at most so many calls.
 const MAXIMUM_CALLS: usize = 64;
@@ -25,21 +26,28 @@ struct Sequence<'a> {
 /// When something does not hold, with the whole sequence.
 pub fn sequence(bytes: &[u8]) {
     with_playground(|playground| {
-        let changed = run(playground, bytes);
-        if changed {
-            for world in &playground.worlds {
-                world.refresh().expect("the trees can be made anew");
-            }
-        }
+        let [kernel, hand] = &playground.worlds;
+        let start = |world, by_hand| Guest::start(world, by_hand).expect("a program starts");
+        run(playground, [start(kernel, false), start(hand, true)], bytes);
     });
 }
 
-/// Says whether the trees have to be made anew.
-fn run(playground: &Playground, bytes: &[u8]) -> bool {
+/// As [`sequence`], but that the executable of `stage`, which was built with [`super::grants`], is one of
+/// the two programs, and walks by hand the other.
+///
+/// # Panics
+/// When something does not hold, with the whole sequence.
+pub fn sequence_of_executable(stage: &Stage, bytes: &[u8]) {
+    with_playground(|playground| {
+        let [one, other] = &playground.worlds;
+        let executable = Guest::execute(one, stage).expect("an executable starts");
+        let guests = [executable, Guest::start(other, true).expect("a program starts")];
+        run(playground, guests, bytes);
+    });
+}
+
+fn run(playground: &Playground, mut guests: [Guest; 2], bytes: &[u8]) {
     let mut input = Input::new(bytes);
-    let [kernel, hand] = &playground.worlds;
-    let start = |world, by_hand| Guest::start(world, by_hand).expect("the worlds can be granted");
-    let mut guests = [start(kernel, false), start(hand, true)];
     let granted = guests[0].granted();
     assert_eq!(granted, guests[1].granted());
     let grants = granted.iter().map(|(fd, name)| (*fd, playground.grant(name)));
@@ -61,14 +69,18 @@ fn run(playground: &Playground, bytes: &[u8]) -> bool {
             sequence.fail(&format!("the tree differs from the model: {difference}"));
         }
     }
-    sequence.model.changed
+    if sequence.model.changed {
+        for world in &playground.worlds {
+            world.refresh().expect("the trees can be made anew");
+        }
+    }
 }
 
 impl Sequence<'_> {
     fn fail(&self, message: &str) -> ! {
         let calls = self.history.iter().map(|(operation, errnos)| match errnos {
             [one, other] if one == other => format!("  {operation:?} → {one}\n"),
-            [one, other] => format!("  {operation:?} → {one} by the kernel, {other} by hand\n"),
+            [one, other] => format!("  {operation:?} → {one} in the one, {other} in the other\n"),
         });
         panic!("{message}\nafter these calls:\n{}", calls.collect::<String>());
     }

@@ -107,6 +107,15 @@ const GRANTS: [(&str, &str, bool); 6] = [
     ("open", "r/open", false),
 ];
 
+/// The flags that grant them to an executable which starts in a world.
+pub fn grants() -> Vec<String> {
+    let flags = GRANTS.iter().flat_map(|(name, place, read_only)| {
+        let end = if *read_only { "::ro" } else { "" };
+        ["--dir".to_owned(), format!("{place}::{name}{end}")]
+    });
+    flags.collect()
+}
+
 /// What shows that a file was touched.
 #[derive(PartialEq, Eq, Debug)]
 struct Stamp {

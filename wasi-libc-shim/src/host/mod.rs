@@ -58,6 +58,14 @@ pub(crate) enum Whence {
     End,
 }
 
+/// A folder of the user's for one purpose.
+#[derive(Clone, Copy)]
+pub(crate) enum Folder {
+    Config,
+    Data,
+    Cache,
+}
+
 /// What a program will do with a range of a file.
 #[derive(Clone, Copy)]
 pub(crate) enum Advice {

@@ -7,7 +7,7 @@ use machine::symlink;
 /// What happened, as (action, path, refusal).
 fn noticed(program: &mut Program) -> Vec<(&'static str, String, Option<Reason>)> {
     let event = |event: Event| {
-        (event.action, String::from_utf8_lossy(&event.path).into_owned(), event.refused)
+        (event.action.name(), String::from_utf8_lossy(&event.path).into_owned(), event.refused)
     };
     program.wasi.events().into_iter().map(event).collect()
 }
@@ -20,9 +20,9 @@ fn refusals_are_counted_when_nobody_watches() {
     assert_eq!(program.named("path_unlink_file", "../outside/canary"), Err(Errno::NotPermitted));
     let (count, first, last) = program.wasi.denials();
     assert_eq!(count, 2);
-    assert_eq!((first.action, first.reason), ("open", Reason::LeadsOut));
+    assert_eq!((first.action.name(), first.reason), ("open", Reason::LeadsOut));
     assert_eq!(first.path(), b"../outside/canary");
-    assert_eq!(last.action, "remove");
+    assert_eq!(last.action.name(), "remove");
     assert!(!program.wasi.has_events());
 }
 

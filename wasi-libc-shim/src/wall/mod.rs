@@ -140,6 +140,7 @@ impl Active {
 
 /// Something that the shim may reach after the wall stands, by a name in it or as it is.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "others repeat less"))]
+#[derive(Clone, Copy)]
 pub(crate) struct Grant<'a> {
     /// What is open.
     pub(crate) file: Borrowed<'a>,
@@ -195,15 +196,27 @@ impl Wasi {
     /// All that may be reached by name: what was granted as a directory.
     #[cfg_attr(target_os = "macos", allow(dead_code, reason = "the system offers nothing"))]
     fn grants(&self) -> impl Iterator<Item = Grant<'_>> + Clone {
-        self.descriptors.iter().filter(|directory| directory.preopened.is_some()).map(|directory| {
-            Grant {
-                file: directory.handle.borrow(),
-                access: Access::Directory {
-                    write: !directory.read_only,
-                    devices: directory.host_root,
-                },
-            }
-        })
+        let directories = self.descriptors.preopened().map(|(_, directory)| Grant {
+            file: directory.handle.borrow(),
+            access: Access::Directory {
+                write: !directory.read_only,
+                devices: directory.host_root || directory.unconfined,
+            },
+        });
+        let temporary = crate::temporary::files().into_iter().flat_map(|(parent, directory)| {
+            let write = Access::Directory { write: true, devices: false };
+            [
+                Grant { file: directory, access: write },
+                Grant { file: parent, access: Access::RemoveDirectory },
+            ]
+        });
+        directories.chain(temporary)
+    }
+
+    /// Whether the program may go wherever its user can, so that nothing is kept from it by its place.
+    #[cfg_attr(not(target_os = "freebsd"), allow(dead_code, reason = "others name places"))]
+    fn is_unconfined(&self) -> bool {
+        self.descriptors.preopened().any(|(_, directory)| directory.unconfined)
     }
 }
 

@@ -5,15 +5,18 @@
 
 use super::path::STEP;
 use crate::errno::{Errno, Result};
-use crate::host::Advice;
+use crate::host::{Advice, PATH_BYTES};
 use core::ffi::CStr;
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{FallocateFlags, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno as HostErrno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 pub(crate) use super::listing::Listing;
+pub(super) use super::listing::each_name;
+pub(crate) use super::place::{home_in_password_file as home_of_user, xdg_folder as folder};
 pub(super) use rustix::fs::{fdatasync, fsync, futimens, linkat, renameat, unlinkat, utimensat};
 
 /// Opens a directory to go through it, not to list it.
@@ -117,4 +120,24 @@ pub(super) fn accept(socket: i32, nonblock: bool) -> isize {
     let flags = libc::SOCK_CLOEXEC | if nonblock { libc::SOCK_NONBLOCK } else { 0 };
     // SAFETY: without room for an address none is written.
     unsafe { libc::accept4(socket, null(), null().cast(), flags) as isize }
+}
+
+/// A stream socket that does not wait.
+pub(super) fn stream_socket(family: AddressFamily) -> Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    Ok(rustix::net::socket_with(family, SocketType::STREAM, flags, None)?)
+}
+
+/// The executable's path.
+pub(crate) fn executable() -> Option<Vec<u8>> {
+    let mut path = [0; PATH_BYTES];
+    let link = c"/proc/self/exe";
+    let length = rustix::fs::readlinkat_raw(rustix::fs::CWD, link, &mut path).ok()?;
+    path.get(..length).map(<[u8]>::to_vec)
+}
+
+/// Whether the process has more rights than the user that started it.
+pub(crate) fn is_privileged() -> bool {
+    // SAFETY: the call has no preconditions.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }

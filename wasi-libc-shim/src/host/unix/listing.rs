@@ -127,3 +127,30 @@ impl Listing {
         Ok(true)
     }
 }
+
+/// Calls `found` with each name in a directory until it breaks, but for `.` and `..`; as many as there are
+/// before an error. It allocates nothing.
+pub(super) fn each_name(
+    directory: BorrowedFd<'_>,
+    mut found: impl FnMut(&CStr) -> ControlFlow<()>,
+) {
+    const BYTES: usize = 4096;
+    let mut buffer = [0_u8; BYTES];
+    if rustix::fs::seek(directory, SeekFrom::Start(0)).is_err() {
+        return;
+    }
+    loop {
+        let (file, start) = (directory.as_raw_fd(), buffer.as_mut_ptr());
+        // SAFETY: there is room for so many bytes at the address.
+        let filled = unsafe { libc::syscall(libc::SYS_getdents64, file, start, BYTES) };
+        let Ok(filled @ 1..) = usize::try_from(filled) else { return };
+        let mut rest = buffer.get(..filled).unwrap_or_default();
+        while let Some((entry, length)) = parse(rest) {
+            let name = entry.name;
+            if !matches!(name.to_bytes(), b"." | b"..") && found(name).is_break() {
+                return;
+            }
+            rest = rest.get(length..).unwrap_or_default();
+        }
+    }
+}

@@ -1,14 +1,16 @@
-//! What macOS lacks or has of its own. Sources: the manual pages `open`, `fcntl`, `getentropy`, `accept`
-//! of section 2.
+//! What macOS lacks or has of its own. Sources: the manual pages `open`, `fcntl`, `getentropy`, `accept`,
+//! `socket` of section 2, `dyld`, `realpath`, `getpwuid`, `directory` of section 3.
 
 use super::last_error;
 use crate::errno::{Errno, Result};
-use crate::host::Advice;
+use crate::host::{Advice, Folder, PATH_BYTES};
 use core::ffi::CStr;
 use core::num::NonZeroU64;
+use core::ops::ControlFlow;
 use rustix::fs::{AtFlags, OFlags, Timestamps};
 use rustix::io::{self, Errno as HostErrno};
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use rustix::net::{AddressFamily, SocketType};
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 
 pub(crate) use super::snapshot::Listing;
 
@@ -188,4 +190,82 @@ pub(super) fn accept(socket: i32, nonblock: bool) -> isize {
         }
         connection as isize
     }
+}
+
+/// A stream socket that does not wait.
+pub(super) fn stream_socket(family: AddressFamily) -> Result<OwnedFd> {
+    let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+    // SAFETY: takes numbers only, and cannot fail for a descriptor that was just made.
+    unsafe {
+        libc::fcntl(socket.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC);
+        libc::fcntl(socket.as_raw_fd(), libc::F_SETFL, libc::O_RDWR | libc::O_NONBLOCK);
+    }
+    Ok(socket)
+}
+
+/// Calls `found` with each name in a directory until it breaks, but for `.` and `..`; as many as there are
+/// before an error. The C library allocates for it: nothing is found while that reads a directory already,
+/// in which case this may be the handler of a signal that came meanwhile.
+pub(super) fn each_name(
+    directory: BorrowedFd<'_>,
+    mut found: impl FnMut(&CStr) -> ControlFlow<()>,
+) {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    if super::snapshot::is_reading() {
+        return;
+    }
+    let Ok(own) = rustix::fs::openat(directory, c".", flags, rustix::fs::Mode::empty()) else {
+        return;
+    };
+    // SAFETY: the stream takes the file over, and is closed once. An entry is valid until the next is read,
+    // and its name ends with a NUL.
+    unsafe {
+        let stream = libc::fdopendir(own.into_raw_fd());
+        if stream.is_null() {
+            return;
+        }
+        while let Some(entry) = libc::readdir(stream).as_ref() {
+            let name = CStr::from_ptr(entry.d_name.as_ptr());
+            if !matches!(name.to_bytes(), b"." | b"..") && found(name).is_break() {
+                break;
+            }
+        }
+        libc::closedir(stream);
+    }
+}
+
+/// The executable's path, without links in it.
+pub(crate) fn executable() -> Option<Vec<u8>> {
+    let (mut path, mut real) = ([0_u8; PATH_BYTES], [0_u8; PATH_BYTES]);
+    let mut bytes = PATH_BYTES as u32;
+    // SAFETY: the first buffer has the size that is passed, the second more bytes than any path.
+    let found = unsafe {
+        libc::_NSGetExecutablePath(path.as_mut_ptr().cast(), &raw mut bytes) == 0
+            && !libc::realpath(path.as_ptr().cast(), real.as_mut_ptr().cast()).is_null()
+    };
+    let real = CStr::from_bytes_until_nul(&real).ok()?;
+    found.then(|| real.to_bytes().to_vec())
+}
+
+/// Where the user's folders are: no variable says so.
+pub(crate) fn folder(folder: Folder) -> (&'static str, &'static str) {
+    match folder {
+        Folder::Config | Folder::Data => ("", "Library/Application Support"),
+        Folder::Cache => ("", "Library/Caches"),
+    }
+}
+
+/// The home of the user in the password database.
+pub(crate) fn home_of_user() -> Option<Vec<u8>> {
+    // SAFETY: the calls have no preconditions; the entry is valid until the next is asked for.
+    unsafe {
+        let home = libc::getpwuid(libc::getuid()).as_ref()?.pw_dir;
+        (!home.is_null()).then(|| CStr::from_ptr(home).to_bytes().to_vec())
+    }
+}
+
+/// Whether the process has more rights than the user that started it.
+pub(crate) fn is_privileged() -> bool {
+    // SAFETY: the call has no preconditions.
+    unsafe { libc::issetugid() != 0 }
 }

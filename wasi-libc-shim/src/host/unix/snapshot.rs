@@ -6,6 +6,7 @@ use super::file::{file_type, status_of_entry};
 use crate::errno::Result;
 use crate::file_type::FileType;
 use core::ops::ControlFlow;
+use core::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{AtFlags, Dir};
 use std::ffi::CString;
 use std::os::fd::BorrowedFd;
@@ -14,6 +15,30 @@ struct Entry {
     inode: u64,
     kind: rustix::fs::FileType,
     name: CString,
+}
+
+/// Whether the C library reads a directory, and may be in the middle of an allocation.
+static READING: AtomicBool = AtomicBool::new(false);
+
+/// See [`READING`].
+#[cfg(target_os = "macos")]
+pub(super) fn is_reading() -> bool {
+    READING.load(Ordering::Relaxed)
+}
+
+struct Reading;
+
+impl Reading {
+    fn begin() -> Self {
+        READING.store(true, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        READING.store(false, Ordering::Relaxed);
+    }
 }
 
 /// The entries as they were when the program began to read.
@@ -32,6 +57,7 @@ impl Listing {
         let entries = &mut self.0;
         if cookie == 0 || entries.is_empty() {
             entries.clear();
+            let _reading = Reading::begin();
             let mut stream = Dir::read_from(directory)?;
             while let Some(next) = stream.read() {
                 let next = next?;

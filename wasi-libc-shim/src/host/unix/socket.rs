@@ -3,6 +3,8 @@
 use super::vector::Vectors;
 use super::{last_error, retry, system};
 use crate::errno::Result;
+use core::net::SocketAddr;
+use rustix::net::{AddressFamily, sockopt};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Which directions to shut down.
@@ -66,4 +68,18 @@ pub(crate) fn accept(socket: BorrowedFd<'_>, nonblock: bool) -> Result<OwnedFd> 
     let number = retry(|| system::accept(socket.as_raw_fd(), nonblock))?;
     // SAFETY: the call has just made this file, and nobody else has it.
     Ok(unsafe { OwnedFd::from_raw_fd(number as i32) })
+}
+
+/// Connections that may wait to be accepted, as many as Rust's library allows.
+const BACKLOG: i32 = 128;
+
+/// A socket that listens, and whose `accept` does not wait.
+pub(crate) fn listen(address: &SocketAddr) -> Result<OwnedFd> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let socket = system::stream_socket(family)?;
+    // A program that is started again need not wait until the system forgets old connections.
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    rustix::net::bind(&socket, address)?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    Ok(socket)
 }

@@ -54,6 +54,11 @@ impl Handle {
     }
 }
 
+/// The null device, as a stream.
+pub(crate) fn open_null() -> Result<Handle> {
+    null_device().map(Handle::Owned)
+}
+
 /// One end of a pipe whose other end is closed: there is nothing to be read, or nobody who reads.
 fn open_end(read: bool) -> Result<OwnedFd> {
     let mut ends = [0; 2];
@@ -67,7 +72,7 @@ fn open_end(read: bool) -> Result<OwnedFd> {
     Ok(if read { reader } else { writer })
 }
 
-fn open_null() -> Result<OwnedFd> {
+fn null_device() -> Result<OwnedFd> {
     Ok(rustix::fs::open(c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
 }
 
@@ -80,7 +85,7 @@ pub(crate) fn standard_streams() -> [Option<Handle>; 3] {
             return Some(Handle::Standard(number));
         }
         // Gets this very number: it is the lowest free one.
-        if let Ok(null) = open_null() {
+        if let Ok(null) = null_device() {
             let _ = null.into_raw_fd();
         }
         None

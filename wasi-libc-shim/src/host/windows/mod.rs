@@ -20,12 +20,14 @@ mod name;
 mod native;
 mod object;
 mod path;
+mod place;
 mod poll;
 mod process;
 mod reparse;
 mod socket;
 mod spelling;
 mod stream;
+mod temporary;
 mod time;
 mod vector;
 
@@ -45,13 +47,22 @@ pub(crate) use path::{
     set_entry_times, unlink,
 };
 pub(super) use path::{open_itself, step};
+pub(crate) use place::{
+    HOME, NO_HOME, TEMPORARY_VARIABLES, duplicate, executable, folder, home_of_user, in_root,
+    is_privileged, make_directory, open_anywhere, remove_made_directory, temporary_folder,
+};
 pub(crate) use poll::{PollEntry, poll};
 pub(crate) use process::{ignore_broken_pipes, raise, random, sched_yield};
 #[cfg(test)]
 pub(crate) use reparse::{is_wine, listed_link_type, write_link};
-pub(crate) use socket::{Shutdown, accept_connection as accept, receive, send, shut_down};
-pub(crate) use spelling::{SEPARATOR, guest_path, is_absolute, program_name, same_variable};
-pub(crate) use stream::{Handle, access, is_terminal, standard_streams};
+pub(crate) use socket::{
+    Shutdown, accept_connection as accept, listen_at as listen, receive, send, shut_down,
+};
+pub(crate) use spelling::{
+    SEPARATOR, guest_path, is_absolute, is_separator, program_name, same_variable,
+};
+pub(crate) use stream::{Handle, access, is_terminal, open_null, standard_streams};
+pub(crate) use temporary::{create_private_directory, remove_tree};
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};
 

@@ -31,7 +31,7 @@ pub(crate) fn open_granted(path: &CStr) -> Result<Owned> {
     if text == "/" {
         return Ok(disk::drives());
     }
-    let wide: Vec<u16> = text.encode_utf16().chain([0]).collect();
+    let wide = super::place::wide(path)?;
     let open = |access| {
         // SAFETY: the path ends with a NUL.
         unsafe {

@@ -1,6 +1,6 @@
 //! Sockets that the program was given, and connections that they accept.
 //!
-//! Who makes the first one has the system start its sockets. A standard stream that is a socket is not
+//! A standard stream that is a socket is not
 //! known as such: the system reads and writes it as a pipe.
 
 use super::error::from_code;
@@ -9,11 +9,12 @@ use super::object::{Borrowed, Kind, Owned};
 use super::vector::Vectors;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
+use core::net::SocketAddr;
 use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::Networking::WinSock::{
-    FIONBIO, FIONREAD, INVALID_SOCKET, MSG_PARTIAL, MSG_PEEK, MSG_WAITALL, POLLERR, POLLHUP,
-    POLLRDNORM, POLLWRNORM, SD_BOTH, SD_RECEIVE, SD_SEND, SO_TYPE, SOCK_DGRAM, SOCKET, SOL_SOCKET,
-    WSABUF, WSAPOLLFD,
+    AF_INET, AF_INET6, FIONBIO, FIONREAD, INVALID_SOCKET, MSG_PARTIAL, MSG_PEEK, MSG_WAITALL,
+    POLLERR, POLLHUP, POLLRDNORM, POLLWRNORM, SD_BOTH, SD_RECEIVE, SD_SEND, SO_TYPE, SOCK_DGRAM,
+    SOCK_STREAM, SOCKET, SOL_SOCKET, WSABUF, WSADATA, WSAPOLLFD,
 };
 
 loaded! {
@@ -37,6 +38,10 @@ loaded! {
         routine: usize
     ) -> i32;
     "ws2_32.dll" fn WSAPoll(entries: *mut WSAPOLLFD, count: u32, timeout: i32) -> i32;
+    "ws2_32.dll" fn WSAStartup(version: u16, data: *mut WSADATA) -> i32;
+    "ws2_32.dll" fn socket(family: i32, kind: i32, protocol: i32) -> SOCKET;
+    "ws2_32.dll" fn bind(socket: SOCKET, address: *const u8, length: i32) -> i32;
+    "ws2_32.dll" fn listen(socket: SOCKET, backlog: i32) -> i32;
     "ws2_32.dll" fn accept(socket: SOCKET, address: usize, length: usize) -> SOCKET;
     "ws2_32.dll" fn shutdown(socket: SOCKET, how: i32) -> i32;
     "ws2_32.dll" fn closesocket(socket: SOCKET) -> i32;
@@ -175,6 +180,52 @@ pub(crate) fn accept_connection(socket: Borrowed<'_>, nonblock: bool) -> Result<
     set_nonblock(&connection, nonblock)?;
     connection.nonblock.set(nonblock);
     Ok(connection)
+}
+
+/// Connections that may wait to be accepted, as many as Rust's library allows.
+const BACKLOG: i32 = 128;
+
+/// A socket that listens, and whose `accept` does not wait.
+pub(crate) fn listen_at(address: &SocketAddr) -> Result<Owned> {
+    const VERSION: u16 = 0x0202;
+    let mut data = WSADATA::default();
+    // SAFETY: the address is valid for writes.
+    if unsafe { WSAStartup(VERSION, &raw mut data) } != Some(0) {
+        return Err(Errno::NoSystemCall);
+    }
+    // Family, port and address, as the system lays them out.
+    let mut bytes = [0; 28];
+    let (family, parts) = match address {
+        SocketAddr::V4(address) => (AF_INET, (address.ip().octets().to_vec(), 4, 16)),
+        SocketAddr::V6(address) => {
+            let octets = address.ip().octets();
+            let scope = address.scope_id().to_le_bytes();
+            (AF_INET6, ([&octets[..], &scope].concat(), 8, 28))
+        }
+    };
+    let head = [family.to_le_bytes(), address.port().to_be_bytes()].concat();
+    let (tail, tail_at, length) = parts;
+    for (at, part) in [(0, &head), (tail_at, &tail)] {
+        for (place, &byte) in bytes.iter_mut().skip(at).zip(part) {
+            *place = byte;
+        }
+    }
+    // SAFETY: takes numbers only.
+    let made = unsafe { socket(family.into(), SOCK_STREAM, 0) }.ok_or(Errno::NoSystemCall)?;
+    if made == INVALID_SOCKET {
+        return Err(last_error());
+    }
+    // SAFETY: the call has just made this socket, and nobody else has it.
+    let made = unsafe { Owned::new(made as HANDLE, Kind::Socket) };
+    // Nothing lets another process take the port over, as it would be with the option that Unix systems
+    // need to use a port again.
+    // SAFETY: the address has at least the length that is passed.
+    check(unsafe { bind(number(&made), bytes.as_ptr(), length) })?;
+    // SAFETY: takes numbers only.
+    check(unsafe { listen(number(&made), BACKLOG) })?;
+    set_nonblock(&made, true)?;
+    made.nonblock.set(true);
+    Ok(made)
 }
 
 /// What [`poll`] is asked about a socket.

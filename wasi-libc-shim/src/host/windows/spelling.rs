@@ -3,6 +3,11 @@
 /// What stands between the parts of a path.
 pub(crate) const SEPARATOR: u8 = b'\\';
 
+/// Whether it separates the parts of a path.
+pub(crate) fn is_separator(byte: u8) -> bool {
+    byte == b'/' || byte == SEPARATOR
+}
+
 /// Whether a path does not depend on the current directory.
 pub(crate) fn is_absolute(path: &[u8]) -> bool {
     match path {

@@ -43,7 +43,7 @@ impl Handle {
     /// Closes it, with the error that the host reports only now, if any.
     pub(crate) fn close(self) -> Result<()> {
         let Self::Standard(file, stream) = self else { return Ok(()) };
-        let null = open_null()?;
+        let null = null_device()?;
         // SAFETY: the handle is open; the process takes it over.
         if unsafe { SetStdHandle(stream, null) } == 0 {
             return Err(last_error());
@@ -57,7 +57,13 @@ impl Handle {
     }
 }
 
-fn open_null() -> Result<HANDLE> {
+/// The null device, as a stream.
+pub(crate) fn open_null() -> Result<Handle> {
+    // SAFETY: the handle was just opened, and is nobody else's.
+    null_device().map(|null| Handle::Owned(unsafe { Owned::new(null, Kind::Device) }))
+}
+
+fn null_device() -> Result<HANDLE> {
     // SAFETY: the name ends with a NUL.
     let null = unsafe {
         CreateFileW(

@@ -107,7 +107,8 @@ const COMMON: &[Call] = &[
     call(libc::SYS_fstat, STATUS.and(POLL)),
     call(libc::SYS_getsockopt, STATUS.and(POLL)),
     checked(libc::SYS_fcntl, Check::StatusFlags, FLAGS.and(WRITE_AT)),
-    checked(libc::SYS_ioctl, Check::Questions, HostCalls::named(&["path_open"]).and(POLL)),
+    // The last message of a program that failed goes to a terminal only.
+    checked(libc::SYS_ioctl, Check::Questions, ALWAYS),
     call(libc::SYS_fadvise64, HostCalls::named(&["fd_advise"])),
     call(libc::SYS_fallocate, HostCalls::named(&["fd_allocate"])),
     // Writes do these too, once a program has asked for that by `fd_fdstat_set_flags`.

@@ -1,0 +1,145 @@
+//! The private temporary directory on Windows. It is open to whom the user's own folder for temporary files
+//! is.
+//!
+//! Sandbox-critical: what is removed was named by the program. Nothing is allocated and no link followed;
+//! few files are open at a time, however deep the program has nested directories.
+
+use super::disk;
+use super::error::check;
+use super::name::Name;
+use super::native;
+use super::object::{Borrowed, Kind, Owned};
+use super::path::open_to_remove;
+use crate::errno::Result;
+use core::ffi::CStr;
+use core::mem::offset_of;
+use core::ops::ControlFlow;
+use core::ptr;
+use windows_sys::Wdk::Storage::FileSystem as nt;
+use windows_sys::Win32::Storage::FileSystem::{
+    DELETE, FILE_READ_ATTRIBUTES, FILE_READ_DATA, FILE_TRAVERSE,
+};
+use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
+
+/// Makes a directory and opens it.
+pub(crate) fn create_private_directory(parent: Borrowed<'_>, name: &CStr) -> Result<Owned> {
+    let access = FILE_READ_ATTRIBUTES | FILE_READ_DATA | FILE_TRAVERSE;
+    let how = nt::FILE_DIRECTORY_FILE;
+    disk::open(parent, &Name::new(name)?, access, nt::FILE_CREATE, how)
+}
+
+/// Removes the directory `name` in `parent`, which is open as `top`, with all that is in it.
+pub(crate) fn remove_tree(parent: Borrowed<'_>, name: &CStr, top: Borrowed<'_>) {
+    while remove_some(top) {}
+    let itself = Name::new(name).and_then(|name| open_to_remove(parent, &name));
+    let _ = itself.and_then(|itself| disk::remove(&itself));
+}
+
+/// Removes files and empty directories on one way down from `top`, to where no other directory is. Says
+/// whether there was any.
+fn remove_some(top: Borrowed<'_>) -> bool {
+    let mut removed = false;
+    let mut below: Option<Owned> = None;
+    loop {
+        let here = below.as_ref().unwrap_or(top);
+        let mut next = None;
+        each_name(here, |name| {
+            if let Some(file) = open(here, name, DELETE | FILE_READ_ATTRIBUTES, 0)
+                && disk::remove(&file).is_ok()
+            {
+                removed = true;
+                return ControlFlow::Continue(());
+            }
+            // A link is opened itself, and is no directory to go into.
+            let access = FILE_READ_ATTRIBUTES | FILE_READ_DATA | FILE_TRAVERSE;
+            match open(here, name, access, nt::FILE_DIRECTORY_FILE) {
+                Some(directory)
+                    if disk::look(&directory)
+                        .is_ok_and(|look| look.found == disk::Found::Directory) =>
+                {
+                    next = Some(directory);
+                    ControlFlow::Break(())
+                }
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        match next {
+            Some(directory) => below = Some(directory),
+            None => return removed,
+        }
+    }
+}
+
+/// Opens an entry by the name that the system gave.
+fn open(
+    directory: Borrowed<'_>,
+    name: &[u16],
+    access: u32,
+    how: nt::NTCREATEFILE_CREATE_OPTIONS,
+) -> Option<Owned> {
+    let how = how | nt::FILE_OPEN_REPARSE_POINT;
+    // SAFETY: the directory's handle is open; the handle that comes back is nobody else's.
+    unsafe {
+        let handle = native::open(directory.handle(), name, access, nt::FILE_OPEN, how).ok()?;
+        Some(Owned::new(handle, Kind::Disk))
+    }
+}
+
+/// More than any entry takes.
+const BUFFER_BYTES: usize = 4096;
+
+#[repr(C, align(8))]
+struct Buffer([u8; BUFFER_BYTES]);
+
+/// Calls `found` with each name in a directory until it breaks, but for `.` and `..`.
+fn each_name(directory: Borrowed<'_>, mut found: impl FnMut(&[u16]) -> ControlFlow<()>) {
+    let mut buffer = Buffer([0; BUFFER_BYTES]);
+    let mut from_start = true;
+    loop {
+        let mut status = IO_STATUS_BLOCK::default();
+        // SAFETY: the handle is open, and the buffer has the size that is passed.
+        let answer = check(unsafe {
+            nt::NtQueryDirectoryFile(
+                directory.handle(),
+                ptr::null_mut(),
+                None,
+                ptr::null(),
+                &raw mut status,
+                (&raw mut buffer).cast(),
+                BUFFER_BYTES as u32,
+                nt::FileNamesInformation,
+                false,
+                ptr::null(),
+                from_start,
+            )
+        });
+        if answer.is_err() || status.Information == 0 {
+            return;
+        }
+        from_start = false;
+        let mut rest = buffer.0.get(..status.Information).unwrap_or_default();
+        while let Some((distance, name)) = entry(rest) {
+            let is_itself = name.iter().all(|&unit| unit == u16::from(b'.')) && name.len() < 3;
+            if !is_itself && found(name).is_break() {
+                return;
+            }
+            if distance == 0 {
+                break;
+            }
+            rest = rest.get(distance..).unwrap_or_default();
+        }
+    }
+}
+
+/// The first entry: how far it is to the next, and its name.
+fn entry(entries: &[u8]) -> Option<(usize, &[u16])> {
+    let word =
+        |offset: usize| Some(u32::from_ne_bytes(*entries.get(offset..)?.first_chunk()?) as usize);
+    let name_bytes = word(offset_of!(nt::FILE_NAMES_INFORMATION, FileNameLength))?;
+    let name =
+        entries.get(offset_of!(nt::FILE_NAMES_INFORMATION, FileName)..)?.get(..name_bytes)?;
+    // SAFETY: every pair of bytes is a unit; what is not aligned is left out, and there is nothing: the
+    // buffer and the system's structure are.
+    let (_, name, _) = unsafe { name.align_to::<u16>() };
+    Some((word(offset_of!(nt::FILE_NAMES_INFORMATION, NextEntryOffset))?, name))
+}

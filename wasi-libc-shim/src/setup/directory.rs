@@ -1,0 +1,248 @@
+//! The directories that a policy grants: found, made where that was granted, opened.
+//!
+//! Sandbox-critical. The order of descriptors is that of the policy's records: the current directory is 3,
+//! where Zig's library looks for it. A directory that is also known by its own path has a second
+//! descriptor behind its first: C's and Rust's library take the longest prefix of a path, Go's goes by the
+//! variable `PWD`, so that all find `x`, `./x`, `sub/x` and the absolute path. A name that the builder gave
+//! to something else stays that. Invariant: when one grant cannot be given, nothing that was made for
+//! others stays.
+
+use super::anchor::{Kind, Place, Places};
+use super::denial::Denied;
+use super::{MALFORMED, everything, made::Made, refusal};
+use crate::SetupError;
+use crate::descriptor_table::{Descriptor, DescriptorTable};
+use crate::errno::{Errno, Result};
+use crate::file_type::FileType;
+use crate::host::{self, Handle};
+use crate::rights;
+use core::ffi::CStr;
+use wasm2native_abi::policy::{
+    DIRECTORY_CREATE, DIRECTORY_EVERYTHING, DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH,
+    DIRECTORY_READ_ONLY, Record, RecordKind, Records,
+};
+
+/// What granting directories leads to besides descriptors.
+#[derive(Default)]
+pub(super) struct Granted {
+    /// Variables that say where directories are.
+    pub(super) variables: Vec<(&'static str, Vec<u8>)>,
+    /// Directories of the host's root that are not granted by name, since the current directory has
+    /// something of that name.
+    pub(super) shadowed: Vec<Vec<u8>>,
+}
+
+/// How a directory is granted.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) read_only: bool,
+    pub(super) host_root: bool,
+    /// Links and `..` lead wherever they lead.
+    pub(super) unconfined: bool,
+}
+
+/// Grants every directory of the policy.
+///
+/// # Errors
+/// A sentence when one cannot be given.
+pub(super) fn grant_all(
+    policy: &Records<'_>,
+    environment: &super::Variables,
+    descriptors: &mut DescriptorTable,
+    denied: Denied,
+) -> core::result::Result<Granted, SetupError> {
+    let mut granting = Granting {
+        places: Places::new(environment),
+        descriptors,
+        denied,
+        names: Vec::new(),
+        everything: None,
+        granted: Granted::default(),
+        made: Made::default(),
+    };
+    if denied.files() {
+        return Ok(granting.granted);
+    }
+    granting.look_at(policy)?;
+    for record in policy.clone() {
+        let record = record.map_err(|_| MALFORMED)?;
+        if record.kind == RecordKind::Directory {
+            granting.grant(&record)?;
+        }
+    }
+    granting.made.keep();
+    Ok(granting.granted)
+}
+
+struct Granting<'a> {
+    places: Places<'a>,
+    descriptors: &'a mut DescriptorTable,
+    denied: Denied,
+    /// What the policy calls its directories, as [`bare`] names.
+    names: Vec<Vec<u8>>,
+    /// Whether everything is granted, and if so whether only to be read.
+    everything: Option<bool>,
+    granted: Granted,
+    made: Made,
+}
+
+/// A directory's name as C's library looks at it: `/a`, `./a` and `a` are one, and so are `/` and `.`.
+pub(super) fn bare(mut name: &[u8]) -> &[u8] {
+    loop {
+        name = match name {
+            [b'/', rest @ ..] | [b'.', b'/', rest @ ..] | [rest @ .., b'/'] => rest,
+            b"." => b"",
+            name => return name,
+        };
+    }
+}
+
+impl Granting<'_> {
+    /// Looks at all records before the first is granted.
+    fn look_at(&mut self, policy: &Records<'_>) -> core::result::Result<(), SetupError> {
+        for record in policy.clone() {
+            let record = record.map_err(|_| MALFORMED)?;
+            match record.kind {
+                RecordKind::Directory => {
+                    let (_, guest) = record.pair().ok_or(MALFORMED)?;
+                    if record.flags & DIRECTORY_EVERYTHING != 0 {
+                        self.everything = Some(self.is_read_only(&record));
+                    } else {
+                        self.names.push(bare(&host::guest_path(guest)).to_vec());
+                    }
+                }
+                RecordKind::EmbeddedDirectory => self.names.push(bare(record.bytes).to_vec()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn is_read_only(&self, record: &Record<'_>) -> bool {
+        self.denied.write() || record.flags & DIRECTORY_READ_ONLY != 0
+    }
+
+    fn grant(&mut self, record: &Record<'_>) -> core::result::Result<(), SetupError> {
+        let (written, guest) = record.pair().ok_or(MALFORMED)?;
+        let is_optional = record.flags & DIRECTORY_OPTIONAL != 0;
+        // To make it would be a change, and a temporary directory that is empty is of no use.
+        if self.denied.write() && written.starts_with(b"tmp:") {
+            return Ok(());
+        }
+        let place = match self.places.find(written) {
+            Err(_) if is_optional => return Ok(()),
+            result => result?,
+        };
+        let file = match self.open(&place, record) {
+            Ok(file) => file,
+            Err((Errno::NoEntry, _)) if is_optional => return Ok(()),
+            Err((_, true)) if is_optional => return Ok(()),
+            Err((error, making)) => {
+                let what = if making {
+                    "cannot make the granted directory"
+                } else {
+                    "cannot open the granted directory"
+                };
+                return Err(refusal(what, &place.path, error));
+            }
+        };
+        let read_only = self.is_read_only(record);
+        let terms = Terms {
+            read_only,
+            host_root: place.path == b"/",
+            // Not a way to write what is granted to be read.
+            unconfined: self.everything.is_some_and(|only_read| read_only || !only_read),
+        };
+        let cannot = |error| refusal("cannot open the granted directory", &place.path, error);
+        if record.flags & DIRECTORY_EVERYTHING != 0 {
+            let terms = Terms { host_root: false, ..terms };
+            self.granted.shadowed =
+                everything::grant(self.descriptors, &self.names, file, terms).map_err(cannot)?;
+            return Ok(());
+        }
+        let own_path = (record.flags & DIRECTORY_OWN_PATH != 0).then(|| own_path(&place)).flatten();
+        if let Some(path) = &own_path {
+            self.granted
+                .variables
+                .extend(variables(place.kind).iter().map(|&name| (name, path.clone())));
+        }
+        if guest.is_empty() {
+            // It has no other name.
+            let name = own_path.ok_or(Errno::IllegalSequence).map_err(cannot)?;
+            return insert(self.descriptors, file, name, terms).map_err(cannot);
+        }
+        let second = own_path
+            .filter(|path| {
+                !self.names.iter().any(|name| name == bare(path)) || bare(path).is_empty()
+            })
+            .map(|path| host::duplicate(host::borrow(&file)).map(|file| (file, path)));
+        insert(self.descriptors, file, host::guest_path(guest), terms).map_err(cannot)?;
+        if let Some(second) = second {
+            let (file, path) = second.map_err(cannot)?;
+            insert(self.descriptors, file, path, terms).map_err(cannot)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a directory, having made it where that is granted. An error comes with whether it is one of
+    /// making.
+    fn open(
+        &mut self,
+        place: &Place,
+        record: &Record<'_>,
+    ) -> core::result::Result<host::Owned, (Errno, bool)> {
+        match open(&place.path) {
+            Err(Errno::NoEntry) if record.flags & DIRECTORY_CREATE != 0 && !self.denied.write() => {
+                self.made.make(&place.path, place.private).map_err(|error| (error, true))?;
+                open(&place.path).map_err(|error| (error, false))
+            }
+            result => result.map_err(|error| (error, false)),
+        }
+    }
+}
+
+/// Opens a directory by the host's own path.
+pub(super) fn open(path: &[u8]) -> Result<host::Owned> {
+    let path = [path, b"\0"].concat();
+    CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid).and_then(host::open_granted)
+}
+
+/// Gives the program a directory under a name.
+pub(super) fn insert(
+    descriptors: &mut DescriptorTable,
+    file: host::Owned,
+    name: Vec<u8>,
+    terms: Terms,
+) -> Result<()> {
+    let kept = if terms.read_only { !rights::CHANGING } else { !0 };
+    let mut directory = Descriptor::new(
+        Handle::Owned(file),
+        FileType::Directory,
+        rights::DIRECTORY & kept,
+        rights::ALL & kept,
+    );
+    directory.read_only = terms.read_only;
+    directory.preopened = Some(name.into());
+    directory.host_root = terms.host_root;
+    directory.unconfined = terms.unconfined;
+    descriptors.insert(directory).map(drop)
+}
+
+/// The directory's absolute path as the program spells it; none where that is no text.
+fn own_path(place: &Place) -> Option<Vec<u8>> {
+    let path = match place.kind {
+        Kind::Current => super::absolute(b""),
+        _ => super::absolute(&place.path),
+    };
+    let path = host::guest_path(&path);
+    (path.first() == Some(&b'/') && core::str::from_utf8(&path).is_ok()).then_some(path)
+}
+
+/// The variables that programs find a directory by.
+fn variables(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Current => &["PWD"],
+        Kind::Temporary => host::TEMPORARY_VARIABLES,
+        Kind::Other => &[],
+    }
+}

@@ -1,0 +1,73 @@
+//! Everything that the user can reach, granted by name: each directory in the host's root.
+//!
+//! C's and Rust's library cannot tell `/` from `.`, nor `/tmp/x` from `tmp/x` (they begin relative paths at
+//! `/`). So a name that the current directory has itself is left to it, since command-line tools mostly get
+//! relative names; and the current directory is granted once more behind `/`, since of names that these
+//! libraries take for the same the last counts. Go's library goes by the shorter prefix `/` and finds all.
+
+use super::directory::{Terms, bare, insert, open};
+use crate::descriptor_table::DescriptorTable;
+use crate::errno::Result;
+use crate::host;
+use core::ops::ControlFlow;
+use std::ffi::CString;
+
+/// Grants `root` and what is in it, but for what the policy calls something else (`names`). Says which
+/// names were left to the current directory.
+pub(super) fn grant(
+    descriptors: &mut DescriptorTable,
+    names: &[Vec<u8>],
+    root: host::Owned,
+    terms: Terms,
+) -> Result<Vec<Vec<u8>>> {
+    let current = descriptors.preopened().find(|(name, _)| bare(name).is_empty());
+    let again = match current {
+        Some((name, directory)) => {
+            let file = host::duplicate(directory.handle.borrow())?;
+            let terms = Terms {
+                read_only: directory.read_only,
+                host_root: directory.host_root,
+                unconfined: directory.unconfined,
+            };
+            Some((file, name.to_vec(), terms))
+        }
+        None => None,
+    };
+    let mut found = Vec::new();
+    host::Listing::default().read(host::borrow(&root), 0, |_, kind, name, _| {
+        if kind.may_lead_to_directory() && !matches!(name, b"." | b"..") {
+            found.push(name.to_vec());
+        }
+        ControlFlow::Continue(())
+    })?;
+    let is_root =
+        again.as_ref().is_some_and(|(file, ..)| is_same(host::borrow(file), host::borrow(&root)));
+    insert(descriptors, root, b"/".to_vec(), terms)?;
+    let mut shadowed = Vec::new();
+    // Where the current directory is the root, its names are the root's.
+    for name in found.into_iter().filter(|_| !is_root) {
+        if names.contains(&name) || core::str::from_utf8(&name).is_err() {
+            continue;
+        }
+        if let Some((current, ..)) = &again
+            && let Ok(entry) = CString::new(name.as_slice())
+            && host::entry_status(host::borrow(current), &entry).is_ok()
+        {
+            shadowed.push(name);
+            continue;
+        }
+        // What the user cannot enter, the program cannot either.
+        if let Ok(directory) = open(&host::in_root(&name)) {
+            insert(descriptors, directory, [b"/", &name[..]].concat(), terms)?;
+        }
+    }
+    if let Some((file, name, terms)) = again {
+        insert(descriptors, file, name, terms)?;
+    }
+    Ok(shadowed)
+}
+
+fn is_same(one: host::Borrowed<'_>, other: host::Borrowed<'_>) -> bool {
+    let identity = |file| host::file_status(file).map(|status| (status.device, status.inode));
+    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+}

@@ -1,0 +1,183 @@
+//! Turns a policy into what the program starts with: its arguments, environment and descriptors.
+//!
+//! Sandbox-critical. It stands alone because it is the one place where something is granted. Invariants:
+//! nothing is there but the standard streams and what a record names, less what is denied; a record that
+//! cannot be fulfilled is an error before the program's first instruction.
+
+mod anchor;
+mod denial;
+mod directory;
+mod environment;
+mod everything;
+mod listen;
+mod made;
+mod stream;
+
+use crate::audit::Audit;
+use crate::clock::Time;
+use crate::descriptor_table::DescriptorTable;
+use crate::errno::Errno;
+use crate::host;
+use crate::process::Random;
+use crate::{SetupError, Wasi};
+use denial::Denied;
+use std::ffi::OsString;
+use wasm2native_abi::policy::{RecordKind, Records};
+
+/// Variables that are ours and not the program's.
+const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
+
+pub(crate) const MALFORMED: SetupError =
+    SetupError::constant("the policy in this executable is damaged");
+
+/// The process's environment, as (name, value).
+type Variables = [(Vec<u8>, Vec<u8>)];
+
+pub(crate) fn start(
+    policy: &Records<'_>,
+    arguments: Vec<OsString>,
+    environment: &Variables,
+) -> Result<Wasi, SetupError> {
+    host::ignore_broken_pipes();
+    let denied = Denied::read(policy, environment)?;
+    let settings = Settings::read(policy)?;
+    let mut descriptors = DescriptorTable::new(settings.maximum_files);
+    stream::grant(&mut descriptors, settings.null_streams, denied)?;
+    listen::grant_all(policy, &mut descriptors, denied)?;
+    let granted = directory::grant_all(policy, environment, &mut descriptors, denied)?;
+    Ok(Wasi {
+        arguments: select_arguments(policy, arguments, denied)?,
+        environment: if denied.environment() {
+            Vec::new()
+        } else {
+            environment::select(policy, environment, &granted.variables)?
+        },
+        descriptors,
+        audit: Audit::new(),
+        time: if denied.clock() { Time::Denied } else { settings.time },
+        random: settings.random,
+        shadowed: granted.shadowed,
+        denies_arguments: denied.arguments(),
+    })
+}
+
+/// What records say that grant nothing.
+struct Settings {
+    null_streams: [bool; 3],
+    maximum_files: u64,
+    time: Time,
+    random: Random,
+}
+
+impl Settings {
+    fn read(policy: &Records<'_>) -> Result<Self, SetupError> {
+        let mut settings = Self {
+            null_streams: [false; 3],
+            maximum_files: u64::MAX,
+            time: Time::Real,
+            random: Random::Real,
+        };
+        for record in policy.clone() {
+            let record = record.map_err(|_| MALFORMED)?;
+            let number = || record.number().ok_or(MALFORMED);
+            match record.kind {
+                RecordKind::NullStream => {
+                    let stream = settings.null_streams.get_mut(usize::from(record.flags));
+                    *stream.ok_or(MALFORMED)? = true;
+                }
+                RecordKind::MaximumFiles => settings.maximum_files = number()?,
+                RecordKind::Clock => settings.time = Time::fixed(number()?),
+                RecordKind::Random => settings.random = Random::seeded(number()?),
+                // What grants something is read where it is granted; the rest is the runtime's.
+                RecordKind::Argv0
+                | RecordKind::EnvironmentInherit
+                | RecordKind::EnvironmentSet
+                | RecordKind::Directory
+                | RecordKind::Preset
+                | RecordKind::MaximumMemory
+                | RecordKind::MaximumStack
+                | RecordKind::MaximumTable
+                | RecordKind::Timeout
+                | RecordKind::Listen
+                | RecordKind::HostCalls
+                | RecordKind::Sandbox
+                | RecordKind::Runtime
+                | RecordKind::Deny
+                | RecordKind::Words => {}
+                // Never run a program under half of its policy.
+                _ => return Err(MALFORMED),
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// The program's arguments, the first of which is its name.
+fn select_arguments(
+    policy: &Records<'_>,
+    arguments: Vec<OsString>,
+    denied: Denied,
+) -> Result<Vec<Vec<u8>>, SetupError> {
+    let mut arguments: Vec<Vec<u8>> =
+        arguments.into_iter().map(OsString::into_encoded_bytes).collect();
+    if denied.arguments() {
+        arguments.truncate(1);
+    }
+    if let Some(name) = arguments.first_mut() {
+        *name = host::program_name(name);
+    }
+    for record in policy.clone() {
+        let record = record.map_err(|_| MALFORMED)?;
+        if record.kind == RecordKind::Argv0 {
+            match arguments.first_mut() {
+                Some(name) => *name = record.bytes.to_vec(),
+                None => arguments.push(record.bytes.to_vec()),
+            }
+        }
+    }
+    Ok(arguments)
+}
+
+/// A path from the current directory as an absolute one, if that is known.
+fn absolute(path: &[u8]) -> Vec<u8> {
+    let mut absolute = Vec::new();
+    if !host::is_absolute(path)
+        && let Ok(current) = std::env::current_dir()
+    {
+        absolute.extend_from_slice(current.as_os_str().as_encoded_bytes());
+        if !path.is_empty() && absolute.last().is_some_and(|&byte| !host::is_separator(byte)) {
+            absolute.push(host::SEPARATOR);
+        }
+    }
+    absolute.extend_from_slice(path);
+    absolute
+}
+
+/// Says what cannot be done with a path, as it is here and now and not as it was written when the program
+/// was built.
+fn refusal(what: &str, path: &[u8], error: Errno) -> SetupError {
+    let path = if path == b"." { b"" } else { path };
+    sentence(what, &absolute(path), error)
+}
+
+fn sentence(what: &str, object: &[u8], error: Errno) -> SetupError {
+    let mut sentence = String::from(what);
+    sentence.push_str(" `");
+    sentence.push_str(&String::from_utf8_lossy(object));
+    sentence.push_str("`: ");
+    sentence.push_str(match error {
+        Errno::NoEntry => "it does not exist",
+        Errno::NotDirectory => "it is not a directory",
+        Errno::Access | Errno::NotPermitted => "permission denied",
+        Errno::Loop => "too many symbolic links",
+        Errno::NameTooLong => "the path is too long",
+        Errno::TooManyFiles | Errno::TooManyFilesInSystem => "too many open files",
+        Errno::ReadOnlyFileSystem => "the file system is read-only",
+        Errno::NoSpace => "no space is left",
+        Errno::IllegalSequence => "its path is not UTF-8",
+        Errno::AddressInUse => "the address is in use",
+        Errno::AddressNotAvailable => "this machine does not have the address",
+        _ => "the system refused",
+    });
+    SetupError::new(sentence)
+}
