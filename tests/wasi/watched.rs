@@ -22,9 +22,9 @@ pub(super) const CASES: [(&str, RunCase); 4] = [
     ("backtraces_are_as_long_as_wanted", backtraces_are_as_long_as_wanted),
 ];
 
-/// The program, granted a directory `x` as `.` and nothing else.
+/// The program, granted a directory `x` as `/x` and nothing else.
 fn scene(target: &Target, flags: &[&str]) -> Result<Scratch> {
-    let scratch = build_with("refused.wat", target, &[&["--dir", "x::."], flags].concat())?;
+    let scratch = build_with("refused.wat", target, &[&["--dir", "x::/x"], flags].concat())?;
     std::fs::create_dir(scratch.path().join("x"))?;
     Ok(scratch)
 }
@@ -53,20 +53,20 @@ fn denials_are_explained(target: &Target, runner: &Runner) -> Result<Outcome> {
     ensure!(told.ending == Ending::Status(3), "{}", told.ending);
     let text = told.stderr_text();
     for expected in [
-        "sandbox: built with: x as . (rw); no environment; no network",
+        "sandbox: built with: x as /x (rw); no environment; no network",
         "sandbox: the kernel enforces it: ",
         "open \"/etc/hosts\" (read): not granted; a build with `--dir /etc::/etc::ro` would grant it",
-        "open \"../a\"??\" (read): leads out of `.`; a build with `--dir ..::..::ro` would grant it",
+        "open \"/x/../a\"??\" (read): leads out of `/x`; a build with `--dir` for the place where it leads",
         "sandbox: open \"/etc/hosts\" (read) was not granted when this program was built.",
-        "The last of 2 such: open \"../a\"??\" (read).",
-        "It was built with: x as . (rw); no environment; no network.",
+        "The last of 2 such: open \"/x/../a\"??\" (read).",
+        "It was built with: x as /x (rw); no environment; no network.",
     ] {
         ensure!(text.contains(expected), "no `{expected}` in:\n{text}");
     }
     ensure!(!text.contains("See WASM2NATIVE_EXPLAIN"), "{text}");
     let denied = [("WASM2NATIVE_EXPLAIN", "1"), ("WASM2NATIVE_DENY", "write")];
     let text = run(&scratch, runner, &denied, &[])?.stderr_text();
-    ensure!(text.contains("open \"file\" (create): the whole kind is denied"), "{text}");
+    ensure!(text.contains("open \"/x/file\" (create): the whole kind is denied"), "{text}");
     Ok(Outcome::Passed)
 }
 
@@ -122,11 +122,11 @@ fn use_is_recorded(target: &Target, runner: &Runner) -> Result<Outcome> {
         let events: Vec<_> = lines.iter().map(|line| line["event"].as_str()).collect();
         let expected = ["start", "denied", "used", "used", "denied", "end"].map(Some);
         ensure!(events == expected, "{text}");
-        ensure!(lines[0]["program"] == "program" && lines[0]["directories"][0] == ".", "{text}");
+        ensure!(lines[0]["program"] == "program" && lines[0]["directories"][0] == "/x", "{text}");
         ensure!(lines[1]["path"] == "/etc/hosts" && lines[1]["reason"] == "not-granted", "{text}");
         ensure!(lines[2]["access"] == "create" && lines[3]["access"] == "read", "{text}");
-        ensure!(lines[3]["path"] == "file" && lines[3]["grant"] == ".", "{text}");
-        ensure!(lines[4]["path"] == "../a\"\n\u{1b}", "{text}");
+        ensure!(lines[3]["path"] == "/x/file" && lines[3]["grant"] == "/x", "{text}");
+        ensure!(lines[4]["path"] == "/x/../a\"\n\u{1b}", "{text}");
         ensure!(lines[5]["status"] == status && lines[5]["complete"] == true, "{text}");
     }
     let finished = run(&scratch, runner, &[("WASM2NATIVE_AUDIT", "missing/record")], &[])?;

@@ -68,16 +68,18 @@ pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
             text.text("not granted");
             directory_flag(&mut text, event);
         }
-        Reason::LeadsOut => {
-            text.text("leads out of `").visible(grant).text("`");
-            directory_flag(&mut text, event);
+        Reason::LeadsOut | Reason::LinkLeadsOut => {
+            let is_link = reason == Reason::LinkLeadsOut;
+            text.text(if is_link { "a symbolic link leads out of `" } else { "leads out of `" });
+            text.visible(grant).text("`");
+            if is_link || grant != b"." {
+                text.text("; a build with `--dir` for the place where it leads would grant it");
+            } else {
+                directory_flag(&mut text, event);
+            }
         }
         Reason::AbsoluteTarget => {
             text.text("a link to an absolute path would lead elsewhere for everybody else");
-        }
-        Reason::LinkLeadsOut => {
-            text.text("a symbolic link leads out of `").visible(grant);
-            text.text("`; a build with `--dir` for the place where it leads would grant it");
         }
         Reason::ReadOnly => {
             text.text("`").visible(grant).text("` may only be read; a build with `--dir` for it ");
