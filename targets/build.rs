@@ -28,6 +28,7 @@ struct Description {
 struct Record {
     sha256: String,
     wast_sha256: String,
+    hole_sha256: String,
     sources_sha256: String,
 }
 
@@ -49,6 +50,9 @@ fn main() {
     if env::var_os("CARGO_FEATURE_WAST").is_some() {
         variants.push(Variant::Wast);
     }
+    if env::var_os("CARGO_FEATURE_HOLE").is_some() {
+        variants.push(Variant::Hole);
+    }
     let mut code = String::from("pub(crate) const EMBEDDED: &[Embedded] = &[\n");
     for path in descriptions(&folder) {
         println!("cargo::rerun-if-changed={}", path.display());
@@ -61,8 +65,10 @@ fn main() {
             let field = match variant {
                 Variant::Normal => "stub",
                 Variant::Wast => "wast_stub",
+                Variant::Hole => "hole_stub",
             };
-            let stub = stub(root, &out, &description, variant);
+            let has = Variant::of(&description.triple).contains(&variant);
+            let stub = if has { stub(root, &out, &description, variant) } else { None };
             let value = stub.map_or_else(|| "None".to_owned(), |stub| literal(&stub));
             write!(code, ", {field}: {value}").expect("a string takes all");
         }
@@ -96,6 +102,7 @@ fn stub(root: &Path, out: &Path, description: &Description, variant: Variant) ->
     let recorded = match variant {
         Variant::Normal => &description.stub.sha256,
         Variant::Wast => &description.stub.wast_sha256,
+        Variant::Hole => &description.stub.hole_sha256,
     };
     let kept = (kept.exists() && !recorded.is_empty())
         .then(|| Stub { path: kept, sha256: recorded.clone() });

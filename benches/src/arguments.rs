@@ -15,6 +15,8 @@ pub(crate) enum Part {
     Build,
     /// What building for every target costs.
     Targets,
+    /// Files, folders and small writes: processor time.
+    Io,
 }
 
 /// What was asked for.
@@ -25,6 +27,10 @@ pub(crate) struct Arguments {
     pub(crate) cpu: Option<String>,
     /// Parts of names of kernels; all kernels if empty.
     pub(crate) kernels: Vec<String>,
+    /// How large a file is copied.
+    pub(crate) copy_mebibytes: u64,
+    /// Where files are written and read; a folder in memory, where the system has one, if none.
+    pub(crate) scratch: Option<PathBuf>,
     /// The module to build; a synthetic one if none.
     module: Option<PathBuf>,
     parts: Vec<Part>,
@@ -33,12 +39,23 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Reads the command line, without the program's name.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut parsed =
-            Self { runs: 5, cpu: None, kernels: Vec::new(), module: None, parts: Vec::new() };
+        let mut parsed = Self {
+            runs: 5,
+            cpu: None,
+            kernels: Vec::new(),
+            copy_mebibytes: 1024,
+            scratch: None,
+            module: None,
+            parts: Vec::new(),
+        };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("`{argument}` of what?"));
             match argument.as_str() {
                 "--runs" => parsed.runs = value()?.parse().context("`--runs` takes a number")?,
+                "--copy" => {
+                    parsed.copy_mebibytes = value()?.parse().context("`--copy` takes MiB")?;
+                }
+                "--scratch" => parsed.scratch = Some(value()?.into()),
                 "--cpu" => parsed.cpu = Some(value()?),
                 "--module" => parsed.module = Some(value()?.into()),
                 "--only" => parsed.parts.push(match value()?.as_str() {
@@ -46,7 +63,8 @@ impl Arguments {
                     "start" => Part::Start,
                     "build" => Part::Build,
                     "targets" => Part::Targets,
-                    part => bail!("no part `{part}`: `run`, `start`, `build` or `targets`"),
+                    "io" => Part::Io,
+                    part => bail!("no part `{part}`: `run`, `start`, `build`, `targets` or `io`"),
                 }),
                 unknown if unknown.starts_with('-') => bail!("no option `{unknown}`"),
                 _ => parsed.kernels.push(argument),

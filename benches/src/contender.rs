@@ -30,7 +30,15 @@ pub(crate) enum Contender {
     },
 }
 
+/// What a program may use besides its standard streams.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Nothing,
+    CurrentDirectory,
+}
+
 /// What a contender made.
+#[derive(Clone)]
 pub(crate) struct Program {
     /// What to run.
     pub(crate) command: Vec<OsString>,
@@ -79,12 +87,18 @@ impl Contender {
     }
 
     /// Makes a program, whose files are named `stem`.
-    pub(crate) fn prepare(&self, source: &Path, wasm: &Path, stem: &Path) -> Result<Program> {
+    pub(crate) fn prepare(
+        &self,
+        source: &Path,
+        wasm: &Path,
+        stem: &Path,
+        access: Access,
+    ) -> Result<Program> {
         let output = stem.with_extension(self.name());
         match self {
             Self::Ours { cpu } => {
                 let module = std::fs::read(wasm)?;
-                let executable = ours(&module, cpu.as_deref())?;
+                let executable = ours(&module, cpu.as_deref(), access)?;
                 std::fs::write(&output, executable)?;
                 make_executable(&output)?;
             }
@@ -94,9 +108,13 @@ impl Contender {
                 command.arg("compile").arg(wasm).arg("-o").arg(&output);
                 ensure!(command.status()?.success(), "{command:?} failed");
                 let bytes = output.metadata()?.len();
-                let run: [OsString; 4] =
-                    [path.into(), "run".into(), "--allow-precompiled".into(), output.into()];
-                return Ok(Program { command: run.into(), bytes });
+                let mut run: Vec<OsString> =
+                    vec![path.into(), "run".into(), "--allow-precompiled".into()];
+                if access == Access::CurrentDirectory {
+                    run.extend(["--dir".into(), ".".into()]);
+                }
+                run.push(output.into());
+                return Ok(Program { command: run, bytes });
             }
         }
         Ok(Program { bytes: output.metadata()?.len(), command: vec![output.into()] })
@@ -104,8 +122,11 @@ impl Contender {
 }
 
 /// The executable that we make of a module.
-pub(crate) fn ours(module: &[u8], cpu: Option<&str>) -> Result<Vec<u8>> {
+pub(crate) fn ours(module: &[u8], cpu: Option<&str>, access: Access) -> Result<Vec<u8>> {
     let mut builder = wasm2native::Builder::new(module);
+    if access == Access::CurrentDirectory {
+        builder = builder.grant(wasm2native::Grant::dir("."));
+    }
     if let Some(cpu) = cpu {
         builder = builder.cpu(cpu);
     }

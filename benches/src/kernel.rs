@@ -1,6 +1,6 @@
-//! The C files of `benches/kernels`, each a program that checks its own result.
+//! The C files of `benches/kernels` and `benches/io`, each a program that checks its own result.
 
-use crate::contender::{Contender, Program};
+use crate::contender::{Access, Contender, Program};
 use crate::toolchain;
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ pub(crate) struct Kernel {
     /// Its file's name without extension.
     pub(crate) name: String,
     source: Source,
+    access: Access,
 }
 
 enum Source {
@@ -20,14 +21,14 @@ enum Source {
 impl Kernel {
     /// All kernels, or those whose names contain one of `filters`, in alphabetical order.
     pub(crate) fn all(filters: &[String]) -> Result<Vec<Self>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels");
+        let folder = sources("kernels");
         let mut kernels = Vec::new();
         for entry in std::fs::read_dir(&folder).context("cannot list the kernels")? {
             let path = entry?.path();
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let wanted = filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
             if wanted && path.extension().is_some_and(|extension| extension == "c") {
-                kernels.push(Self { name, source: Source::File(path) });
+                kernels.push(Self { name, source: Source::File(path), access: Access::Nothing });
             }
         }
         kernels.sort_by(|a, b| a.name.cmp(&b.name));
@@ -39,7 +40,13 @@ impl Kernel {
     pub(crate) fn empty() -> Self {
         let source =
             Source::Text("#include <stdio.h>\nint main(void) { return puts(\"ok\") < 0; }\n");
-        Self { name: "empty".to_owned(), source }
+        Self { name: "empty".to_owned(), source, access: Access::Nothing }
+    }
+
+    /// A program of `benches/io`, by its file's name, which works in the current directory.
+    pub(crate) fn io(name: &str) -> Self {
+        let source = Source::File(sources("io").join(name).with_extension("c"));
+        Self { name: name.to_owned(), source, access: Access::CurrentDirectory }
     }
 
     /// Makes all contenders' programs, in their order.
@@ -59,9 +66,14 @@ impl Kernel {
             .iter()
             .map(|contender| {
                 contender
-                    .prepare(&source, &wasm, &stem)
+                    .prepare(&source, &wasm, &stem, self.access)
                     .with_context(|| format!("{} with {}", self.name, contender.name()))
             })
             .collect()
     }
+}
+
+/// A folder of C files.
+fn sources(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }

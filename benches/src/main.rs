@@ -1,14 +1,15 @@
-//! Kernels and synthetic modules to tables of ratios: run time, size, start-up, build throughput, and what
-//! further targets cost.
+//! Kernels and synthetic modules to tables of ratios: run time, size, start-up, build throughput, what
+//! further targets cost, and input and output.
 //!
-//! `cargo xtask bench [--runs N] [--only PART]... [--cpu LEVEL] [--module PATH] [KERNEL]...` measures, side
-//! by side in one run, our executables, native code and every peer that is installed. Only ratios mean anything:
+//! `cargo xtask bench [--runs N] [--only PART]... [--cpu LEVEL] [--module PATH] [--copy MIB] [--scratch FOLDER]
+//! [KERNEL]...` measures, side by side in one run, our executables, native code and every peer that is installed. Only ratios mean anything:
 //! machines differ and are noisy, so contenders take turns and medians of processor time are compared.
 //! Invariant: a kernel that gives a wrong result ends the run.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tables are this program's result")]
 
 mod arguments;
 mod contender;
+mod io;
 mod kernel;
 mod measure;
 mod synthetic;
@@ -43,6 +44,9 @@ fn main() -> Result<()> {
     }
     if arguments.measures(Part::Targets) {
         targets::measure(&arguments, folder.path())?;
+    }
+    if arguments.measures(Part::Io) {
+        io::measure(&arguments, &contenders, folder.path())?;
     }
     Ok(())
 }

@@ -5,17 +5,22 @@ use anyhow::{Context, Result, ensure};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+/// A program that takes longer runs once only.
+const PATIENCE_SECONDS: f64 = 20.0;
+
 /// The median over `runs` of what `measure` gives for each program; programs take turns.
 pub(crate) fn interleaved(
     programs: &[Program],
     runs: usize,
-    measure: fn(&Program) -> Result<f64>,
+    mut measure: impl FnMut(&Program) -> Result<f64>,
 ) -> Result<Vec<f64>> {
     ensure!(runs > 0, "`--runs 0` measures nothing");
     let mut results = vec![Vec::with_capacity(runs); programs.len()];
     for _ in 0..runs {
         for (program, results) in programs.iter().zip(&mut results) {
-            results.push(measure(program)?);
+            if results.first().is_none_or(|&seconds| seconds < PATIENCE_SECONDS) {
+                results.push(measure(program)?);
+            }
         }
     }
     Ok(results.into_iter().map(median).collect())
@@ -43,17 +48,24 @@ pub(crate) fn elapsed_seconds(program: &Program) -> Result<f64> {
 }
 
 /// Runs a program and gives the processor time that it used, for itself and in the system.
-#[cfg(unix)]
 pub(crate) fn processor_seconds(program: &Program) -> Result<f64> {
+    processor_seconds_of(|| run(program))
+}
+
+/// The processor time of the programs that `run` runs to their end.
+#[cfg(unix)]
+pub(crate) fn processor_seconds_of(run: impl FnOnce() -> Result<()>) -> Result<f64> {
     let before = children_seconds()?;
-    run(program)?;
+    run()?;
     Ok(children_seconds()? - before)
 }
 
 /// Without a portable way to ask for processor time, wall-clock time stands for it.
 #[cfg(not(unix))]
-pub(crate) fn processor_seconds(program: &Program) -> Result<f64> {
-    elapsed_seconds(program)
+pub(crate) fn processor_seconds_of(run: impl FnOnce() -> Result<()>) -> Result<f64> {
+    let start = Instant::now();
+    run()?;
+    Ok(start.elapsed().as_secs_f64())
 }
 
 /// The processor time of all children that have ended.

@@ -3,17 +3,18 @@
 //! Invariant: the same input and settings give the same bytes.
 
 use crate::compiled::Compiled;
-use crate::grant::Grant;
+use crate::grant::{ArgumentGrant, Grant};
 use crate::limit::Limits;
 use crate::observer::{Observer, Unobserved};
 use crate::pipeline::{self, Listing};
 use crate::policy::Policy;
 use crate::report::{Report, Sizes};
+use crate::setting::{Clock, Denied, Random, StandardStream, Stream};
 use crate::{Error, Target};
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use wasm2native_abi::instance::MemoryStrategy;
-use wasm2native_abi::policy::Preset;
+use wasm2native_abi::policy::{Preset, Sandbox};
 use wasm2native_codegen::OptLevel;
 
 /// Everything that a build depends on besides its input.
@@ -157,6 +158,81 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn grant(mut self, grant: Grant) -> Self {
         self.settings.policy.add(grant);
+        self
+    }
+
+    /// What of the command line is granted, instead of what the preset says.
+    #[must_use]
+    pub fn arguments(mut self, grant: ArgumentGrant) -> Self {
+        self.settings.policy.arguments = Some(grant);
+        self
+    }
+
+    /// Takes a kind of grant away, after everything else.
+    ///
+    /// ```
+    /// use wasm2native::{Builder, Preset, parse_denied};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # if wasm2native::Target::host().is_err() { return Ok(()); }
+    /// let wat = br#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+    /// let builder = Builder::new(wat).preset(Preset::Cli).deny(parse_denied("env")?);
+    /// assert_eq!(builder.build()?.report.policy.in_words(), "no files; no environment; no network");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn deny(mut self, kind: Denied) -> Self {
+        self.settings.policy.deny(kind);
+        self
+    }
+
+    /// What a standard stream is.
+    #[must_use]
+    pub fn stream(mut self, which: StandardStream, stream: Stream) -> Self {
+        self.settings.policy.set_stream(which, stream);
+        self
+    }
+
+    /// What time it is for the program.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.policy.clock = clock;
+        self
+    }
+
+    /// Where the program's random numbers come from.
+    #[must_use]
+    pub fn random(mut self, random: Random) -> Self {
+        self.settings.policy.random = random;
+        self
+    }
+
+    /// How the kernel's wall around the program is raised.
+    #[must_use]
+    pub fn sandbox(mut self, sandbox: Sandbox) -> Self {
+        self.settings.policy.sandbox = sandbox;
+        self
+    }
+
+    /// Whether the executable looks at `WASM2NATIVE_*` variables. It does unless told otherwise.
+    #[must_use]
+    pub fn runtime_variables(mut self, looked_at: bool) -> Self {
+        self.settings.policy.runtime_variables = looked_at;
+        self
+    }
+
+    /// Whether whoever runs the executable may take grants away. They may unless told otherwise.
+    #[must_use]
+    pub fn narrowing(mut self, allowed: bool) -> Self {
+        self.settings.policy.narrowing = allowed;
+        self
+    }
+
+    /// Whether exit codes of 126 and more are traps, as WASI's text says. They are not unless told so.
+    #[must_use]
+    pub fn strict_exit_codes(mut self, strict: bool) -> Self {
+        self.settings.policy.strict_exit_codes = strict;
         self
     }
 

@@ -87,6 +87,8 @@ codes! {
     Grant = "W2N0050", "grant", EXIT_USAGE;
     /// A limit is too small or too large.
     Limit = "W2N0051", "limit", EXIT_USAGE;
+    /// A wall by the kernel is required of a system that has none.
+    NoWall = "W2N0052", "no-wall", EXIT_USAGE;
     /// The code generator refused the module.
     Compile = "W2N0060", "compile", EXIT_FAILURE;
     /// The linker refused the object.
@@ -103,6 +105,16 @@ codes! {
     ReadOnlyOverlap = "W2N0114", "read-only-overlap", WARNING;
     /// The module needs a processor beyond the target's default level.
     CpuRaised = "W2N0115", "cpu-raised", WARNING;
+    /// A directory that begins empty may not be written to.
+    ReadOnlyNew = "W2N0116", "read-only-new", WARNING;
+    /// What is granted is denied as a whole.
+    DeniedGrant = "W2N0117", "denied-grant", WARNING;
+    /// Nothing stands behind WASI's own checks.
+    SandboxOff = "W2N0118", "sandbox-off", WARNING;
+    /// Random numbers are the same at every start.
+    PredictableRandom = "W2N0119", "predictable-random", WARNING;
+    /// Files are granted to a module that cannot use any.
+    UnusedFiles = "W2N0120", "unused-files", WARNING;
 }
 
 impl Code {

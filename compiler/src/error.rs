@@ -111,6 +111,12 @@ pub enum Error {
     /// A grant cannot be understood or given.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// A wall is required of systems that have none.
+    #[error("the system has no wall that could be required")]
+    NoWall {
+        /// The targets' short names.
+        targets: Vec<&'static str>,
+    },
     /// A limit is too small or too large.
     #[error("{message}")]
     Limit {
@@ -162,6 +168,7 @@ impl Error {
             Self::CpuTooLow { .. } => Code::CpuTooLow,
             Self::Stub(_) => Code::Stub,
             Self::Grant(_) => Code::Grant,
+            Self::NoWall { .. } => Code::NoWall,
             Self::Limit { .. } => Code::Limit,
             Self::Compile {
                 source: wasm2native_codegen::Error::Function { source, .. }, ..
@@ -244,11 +251,14 @@ impl Error {
                 .hint("install wasm2native again"),
             Self::Grant(error) => {
                 let message = message.cause(error.message.as_str());
-                match &error.hint {
-                    Some(hint) => message.hint(hint.as_str()),
-                    None => message,
-                }
+                error.hints.iter().fold(message, |message, hint| message.hint(hint.as_str()))
             }
+            Self::NoWall { targets } => message
+                .cause(format!(
+                    "`--sandbox require` asks for a wall by the kernel, and the system of {} has none",
+                    targets.join(", ")
+                ))
+                .hint("`--sandbox auto` has one raised wherever there is one; WASI's own checks hold everywhere"),
             Self::Limit { flag, message: text } => {
                 message.cause(text.as_str()).hint(format!("change `{flag}`"))
             }

@@ -5,6 +5,9 @@
 //! nothing; what is not understood is refused, never guessed.
 
 use crate::diagnostic::quoted;
+use crate::directory::Directory;
+use crate::suggest;
+use std::net::SocketAddr;
 use wasm2native_abi::policy::Preset;
 
 /// A grant.
@@ -14,40 +17,8 @@ pub enum Grant {
     Directory(Directory),
     /// An environment variable.
     Environment(Environment),
-}
-
-/// A directory that the program may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directory {
-    /// Its path when the program starts, as written.
-    pub host: String,
-    /// What the program calls it.
-    pub guest: String,
-    /// Whether nothing below it may be changed.
-    pub read_only: bool,
-    /// Whether it is made, with those above it, when it is not there.
-    pub create: bool,
-    /// Whether it is left out when it is not there.
-    pub optional: bool,
-    /// Whether the program also knows it by its absolute path, which a variable names.
-    pub own_path: bool,
-    /// Whether what is in it is granted by name, with links that lead wherever they lead.
-    pub everything: bool,
-}
-
-impl Directory {
-    /// `host` under the name `guest`, with all rights.
-    pub fn new(host: impl Into<String>, guest: impl Into<String>) -> Self {
-        Self {
-            host: host.into(),
-            guest: guest.into(),
-            read_only: false,
-            create: false,
-            optional: false,
-            own_path: false,
-            everything: false,
-        }
-    }
+    /// A listening socket that the program starts with.
+    Listen(SocketAddr),
 }
 
 /// What of the command line is granted.
@@ -71,6 +42,26 @@ pub enum Environment {
     Set(String, String),
 }
 
+impl Environment {
+    /// Its name, or the pattern of names.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Inherit(name) | Self::Set(name, _) => name,
+        }
+    }
+}
+
+impl ArgumentGrant {
+    /// `off`, `ro` or `rw`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::ReadOnly => "ro",
+            Self::ReadWrite => "rw",
+        }
+    }
+}
+
 /// A grant that cannot be understood or given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -78,17 +69,29 @@ pub struct GrantError {
     /// What is wrong with it.
     pub message: String,
     /// What to write instead, when that is known.
-    pub hint: Option<String>,
+    pub hints: Vec<String>,
 }
 
 impl GrantError {
-    fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hints: Vec::new() }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
         self
+    }
+
+    /// Asks whether one of `known` was meant that resembles `wanted`, if one does.
+    pub(crate) fn similar(
+        self,
+        wanted: &str,
+        known: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        match suggest::did_you_mean(wanted, known) {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
     }
 }
 
@@ -104,7 +107,51 @@ impl Grant {
         Self::Environment(Environment::Inherit(name.into()))
     }
 
-    /// The same directory without the right to change anything. No effect on a variable.
+    /// The directory that `text` names as `--dir` does: `HOST[::GUEST][::MODS]`, with anchors such as
+    /// `config:`.
+    ///
+    /// ```
+    /// use wasm2native::{Directory, Grant};
+    ///
+    /// let grant = Grant::parse_dir("config:app::/etc/app::ro,optional")?;
+    /// let expected = Directory {
+    ///     read_only: true,
+    ///     optional: true,
+    ///     ..Directory::new("config:app", "/etc/app")
+    /// };
+    /// assert_eq!(grant, Grant::Directory(expected));
+    /// # Ok::<(), wasm2native::GrantError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`crate::parse_directory`].
+    pub fn parse_dir(text: &str) -> Result<Self, GrantError> {
+        crate::directory::parse_directory(text).map(Self::Directory)
+    }
+
+    /// A socket that listens on `address` when the program starts.
+    pub fn listen(address: SocketAddr) -> Self {
+        Self::Listen(address)
+    }
+
+    /// Whether it takes the place of `other` when both are given at different places, the command line
+    /// and a policy file: a directory under the same name, another wish for the same variable.
+    ///
+    /// ```
+    /// use wasm2native::Grant;
+    ///
+    /// assert!(Grant::dir(".").read_only().replaces(&Grant::dir(".")));
+    /// assert!(!Grant::dir("a").replaces(&Grant::dir("b")));
+    /// ```
+    pub fn replaces(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Directory(one), Self::Directory(other)) => one.is_named_as(other),
+            (Self::Environment(one), Self::Environment(other)) => one.name() == other.name(),
+            (one, other) => one == other,
+        }
+    }
+
+    /// The same directory without the right to change anything. No effect on another grant.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         if let Self::Directory(directory) = &mut self {
@@ -113,69 +160,13 @@ impl Grant {
         self
     }
 
-    /// The same directory under another name for the program. No effect on a variable.
+    /// The same directory under another name for the program. No effect on another grant.
     #[must_use]
     pub fn as_guest(mut self, path: impl Into<String>) -> Self {
         if let Self::Directory(directory) = &mut self {
             directory.guest = path.into();
         }
         self
-    }
-}
-
-/// Words before a colon that will name places such as the user's home; until then they are refused,
-/// so that their meaning need not change.
-const ANCHORS: [&str; 8] = ["cwd", "exe", "home", "config", "data", "cache", "tmp", "root"];
-
-/// Reads `HOST[::GUEST][::MODS]`. With two parts the second is the guest path, whatever it is: that is
-/// what the same text means to wasmtime.
-///
-/// # Errors
-/// When a part is empty where it may not be, or a modifier is unknown.
-pub fn parse_directory(text: &str) -> Result<Directory, GrantError> {
-    let parts: Vec<&str> = text.split("::").collect();
-    let (host, guest, modifiers) = match parts[..] {
-        [host] => (host, host, ""),
-        [host, guest] => (host, guest, ""),
-        [host, guest, modifiers] => (host, guest, modifiers),
-        _ => {
-            return Err(GrantError::new(format!("`{}` has more than three parts", quoted(text)))
-                .hint("write HOST::GUEST::ro; neither path may contain `::`"));
-        }
-    };
-    if host.is_empty() {
-        return Err(
-            GrantError::new("the host path is empty").hint("for the current directory, write `.`")
-        );
-    }
-    if let Some((anchor, rest)) = host.split_once(':')
-        && ANCHORS.contains(&anchor)
-    {
-        return Err(GrantError::new(format!(
-            "`{anchor}:` is reserved for a place that this version cannot grant"
-        ))
-        .hint(format!("for a directory of that name, write `./{anchor}:{}`", quoted(rest))));
-    }
-    let guest = if guest.is_empty() { host } else { guest };
-    for path in [host, guest] {
-        if path.contains('\0') {
-            return Err(GrantError::new("a path contains a NUL character"));
-        }
-    }
-    let read_only = parse_modifiers(modifiers, parts.len() == 3)?;
-    Ok(Directory { read_only, ..Directory::new(host, guest) })
-}
-
-/// Whether the modifiers say read-only.
-fn parse_modifiers(text: &str, written: bool) -> Result<bool, GrantError> {
-    if !written {
-        return Ok(false);
-    }
-    match text {
-        "ro" => Ok(true),
-        "rw" => Ok(false),
-        other => Err(GrantError::new(format!("`{}` is not a modifier", quoted(other)))
-            .hint("the modifiers are `ro` (read-only) and `rw` (read and write, the default)")),
     }
 }
 
@@ -215,6 +206,7 @@ pub fn parse_preset(text: &str) -> Result<Preset, GrantError> {
         "cli" => Ok(Preset::Cli),
         "all" => Ok(Preset::All),
         other => Err(GrantError::new(format!("`{}` is not a preset", quoted(other)))
+            .similar(other, ["none", "cli", "all"])
             .hint("the presets are `none`, `cli` and `all`")),
     }
 }
@@ -238,39 +230,7 @@ pub(crate) fn looks_secret(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Directory, Environment, looks_secret, parse_directory, parse_environment};
-
-    fn directory(host: &str, guest: &str, read_only: bool) -> Directory {
-        Directory { read_only, ..Directory::new(host, guest) }
-    }
-
-    #[test]
-    fn a_directory_alone_keeps_its_name_and_all_rights() {
-        assert_eq!(parse_directory("."), Ok(directory(".", ".", false)));
-        assert_eq!(parse_directory("/a/b"), Ok(directory("/a/b", "/a/b", false)));
-    }
-
-    #[test]
-    fn two_parts_mean_what_they_mean_to_wasmtime() {
-        assert_eq!(parse_directory("a::/b"), Ok(directory("a", "/b", false)));
-        assert_eq!(parse_directory("a::ro"), Ok(directory("a", "ro", false)));
-    }
-
-    #[test]
-    fn three_parts_have_modifiers() {
-        assert_eq!(parse_directory("a::/b::ro"), Ok(directory("a", "/b", true)));
-        assert_eq!(parse_directory("a::/b::rw"), Ok(directory("a", "/b", false)));
-        assert_eq!(parse_directory("a::::ro"), Ok(directory("a", "a", true)));
-    }
-
-    #[test]
-    fn what_is_not_understood_is_refused() {
-        for text in
-            ["", "::/b", "a::b::", "a::b::rx", "a::b::ro,rw", "a::b::c::ro", "home:x", "a\0b"]
-        {
-            assert!(parse_directory(text).is_err(), "{text}");
-        }
-    }
+    use super::{Environment, looks_secret, parse_environment};
 
     #[test]
     fn variables_are_names_patterns_or_values() {

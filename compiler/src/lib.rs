@@ -8,6 +8,7 @@ mod builder;
 mod code;
 mod compiled;
 mod diagnostic;
+mod directory;
 mod entry;
 mod error;
 mod feature;
@@ -18,13 +19,16 @@ mod inspect;
 mod language;
 mod limit;
 mod manifest;
+mod moment;
 mod observer;
 mod pipeline;
 mod policy;
 mod policy_description;
+mod policy_words;
 mod provider;
 mod recognise;
 mod report;
+mod setting;
 mod suggest;
 mod target;
 mod warning;
@@ -33,17 +37,15 @@ pub use builder::{Artifact, Builder};
 pub use code::{Code, EXIT_FAILURE, EXIT_UNSUPPORTED, EXIT_USAGE};
 pub use compiled::Compiled;
 pub use diagnostic::{Diagnostic, Label, Severity, quoted, size};
+pub use directory::{Directory, parse_directory};
 pub use error::Error;
-pub use grant::{
-    ArgumentGrant, Directory, Environment, Grant, GrantError, parse_directory, parse_environment,
-    parse_preset,
-};
+pub use grant::{ArgumentGrant, Environment, Grant, GrantError, parse_environment, parse_preset};
 pub use import::{MistypedImport, UnknownImport};
 pub use inspect::{
     ExecutableDescription, ExportDescription, ImportDescription, Inspection, ModuleDescription,
     Need, inspect, is_our_executable,
 };
-pub use limit::{Limits, SizeError, parse_size};
+pub use limit::{DurationError, Limits, Needs, SizeError, parse_duration, parse_size};
 pub use manifest::Manifest;
 pub use observer::{Observer, Phase, Unobserved};
 pub use pipeline::Listing;
@@ -51,11 +53,15 @@ pub use policy_description::{DirectoryDescription, PolicyDescription};
 pub use provider::Provider;
 pub use recognise::{Kind, Other, PREFIX_BYTES, recognise};
 pub use report::{Report, Sizes};
+pub use setting::{
+    Clock, Denied, Random, StandardStream, Stream, parse_arguments, parse_clock, parse_denied,
+    parse_listen, parse_narrowing, parse_random, parse_sandbox, parse_stream,
+};
 pub use target::{Spelled, Target};
 pub use warning::Warning;
 /// How accesses to linear memory are kept inside it.
 pub use wasm2native_abi::instance::MemoryStrategy;
-/// A named set of grants.
-pub use wasm2native_abi::policy::Preset;
+/// A named set of grants, and how the kernel's wall is raised.
+pub use wasm2native_abi::policy::{Preset, Sandbox};
 /// How much to optimise, and for what.
 pub use wasm2native_codegen::OptLevel;

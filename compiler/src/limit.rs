@@ -26,32 +26,132 @@ const LEAST_STACK_BYTES: u64 = 64 << 10;
 const MOST_STACK_BYTES: u64 = 1 << 37;
 
 impl Limits {
-    /// Whether `memory_minimum_bytes`, what the module needs from the start, and the address space
-    /// allow these limits.
+    /// Whether what the program needs from the start and the address space allow these limits.
     ///
     /// # Errors
     /// [`Error::Limit`].
-    pub fn check(&self, memory_minimum_bytes: u64) -> Result<(), Error> {
-        if let Some(memory) = self.memory
-            && memory < memory_minimum_bytes
-        {
-            return Err(Error::Limit {
-                flag: "--max-memory",
-                message: format!(
-                    "the module starts with a memory of {memory_minimum_bytes} bytes, more than the {memory} allowed"
+    pub fn check(&self, needs: Needs) -> Result<(), Error> {
+        let refuse = |flag: &'static str, message: String| Err(Error::Limit { flag, message });
+        let exceeded = |limit: Option<u64>, need: u64| limit.filter(|limit| *limit < need);
+        if let Some(limit) = exceeded(self.memory, needs.memory_bytes) {
+            let need = needs.memory_bytes;
+            return refuse(
+                "--max-memory",
+                format!(
+                    "the module starts with a memory of {need} bytes, more than the {limit} allowed"
                 ),
-            });
+            );
+        }
+        if let Some(limit) = exceeded(self.table, needs.table_elements) {
+            let need = needs.table_elements;
+            return refuse(
+                "--max-table",
+                format!(
+                    "the module starts with a table of {need} elements, more than the {limit} allowed"
+                ),
+            );
+        }
+        if let Some(limit) = exceeded(self.files, needs.files) {
+            let need = needs.files;
+            return refuse(
+                "--max-files",
+                format!(
+                    "its standard streams and what is granted to it are {need} open files, more than the {limit} allowed"
+                ),
+            );
         }
         if let Some(stack) = self.stack
             && !(LEAST_STACK_BYTES..=MOST_STACK_BYTES).contains(&stack)
         {
-            return Err(Error::Limit {
-                flag: "--max-stack",
-                message: format!("a stack of {stack} bytes is not between 64 KiB and 128 GiB"),
-            });
+            return refuse(
+                "--max-stack",
+                format!("a stack of {stack} bytes is not between 64 KiB and 128 GiB"),
+            );
+        }
+        if self.timeout == Some(0) {
+            return refuse("--timeout", "a program that has no time cannot start".to_owned());
         }
         Ok(())
     }
+}
+
+/// What a program needs from the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Bytes of its largest memory.
+    pub memory_bytes: u64,
+    /// Elements of its largest table.
+    pub table_elements: u64,
+    /// Open files: standard streams and grants.
+    pub files: u64,
+}
+
+/// Text that is not a duration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a duration: write a number with ms, s, m, h or d, such as 30s, 1.5h or 1m30s"
+)]
+pub struct DurationError(String);
+
+/// The units of durations in nanoseconds, the largest first.
+const DURATION_UNITS: [(&str, u64); 5] = [
+    ("d", 86_400_000_000_000),
+    ("h", 3_600_000_000_000),
+    ("m", 60_000_000_000),
+    ("s", 1_000_000_000),
+    ("ms", 1_000_000),
+];
+
+/// Reads a duration, as nanoseconds: `30s`, `1.5h`, `1m30s`. Every number has its unit.
+///
+/// # Errors
+/// When the text is not a duration, or one of more than 584 years.
+pub fn parse_duration(text: &str) -> Result<u64, DurationError> {
+    let error = || DurationError(crate::diagnostic::quoted(text));
+    let mut rest = text;
+    let mut total: u64 = 0;
+    while !rest.is_empty() || text.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, behind) = rest.split_at(end);
+        let end = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
+        let (unit, behind) = behind.split_at(end);
+        let unit = DURATION_UNITS.iter().find(|(name, _)| *name == unit.trim());
+        let (_, factor) = unit.ok_or_else(error)?;
+        let nanoseconds = scaled(number, *factor).ok_or_else(error)?;
+        total = total.checked_add(nanoseconds).ok_or_else(error)?;
+        rest = behind;
+    }
+    Ok(total)
+}
+
+/// A duration as [`parse_duration`] reads it.
+pub(crate) fn duration_in_words(nanoseconds: u64) -> String {
+    let mut rest = nanoseconds;
+    let mut words = String::new();
+    for (unit, factor) in DURATION_UNITS {
+        let (count, behind) = (rest / factor, rest % factor);
+        // What is less than the smallest unit is a fraction of it.
+        if count != 0 || (unit == "ms" && (behind != 0 || words.is_empty())) {
+            let fraction = if unit == "ms" { format!(".{behind:06}") } else { String::new() };
+            let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
+            words.push_str(&format!("{count}{fraction}{unit}"));
+        }
+        rest = behind;
+    }
+    words
+}
+
+/// A decimal number of at most six places times a factor; `None` when it is none or does not fit.
+fn scaled(number: &str, factor: u64) -> Option<u64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
+        return None;
+    }
+    let scale = 10_u128.pow(fraction.len() as u32);
+    let parts: u64 = fraction.parse().ok()?;
+    let fraction = (u128::from(factor) * u128::from(parts) / scale) as u64;
+    whole.parse::<u64>().ok()?.checked_mul(factor)?.checked_add(fraction)
 }
 
 /// Text that is not a size.
@@ -81,29 +181,15 @@ pub fn parse_size(text: &str) -> Result<u64, SizeError> {
         "gb" => 1_000_000_000,
         _ => return Err(error()),
     };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() || (digits.contains('.') && (fraction.is_empty() || factor == 1)) {
+    if digits.contains('.') && factor == 1 {
         return Err(error());
     }
-    if fraction.len() > 6 || fraction.contains('.') {
-        return Err(error());
-    }
-    let whole: u64 = whole.parse().map_err(|_| error())?;
-    let fraction_bytes = match fraction {
-        "" => 0,
-        digits => {
-            let scale = 10_u64.pow(digits.len() as u32);
-            let parts: u64 = digits.parse().map_err(|_| error())?;
-            (u128::from(factor) * u128::from(parts) / u128::from(scale)) as u64
-        }
-    };
-    let bytes = whole.checked_mul(factor).and_then(|bytes| bytes.checked_add(fraction_bytes));
-    bytes.filter(|bytes| *bytes < 1 << 63).ok_or_else(error)
+    scaled(digits, factor).filter(|bytes| *bytes < 1 << 63).ok_or_else(error)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, parse_size};
+    use super::{Limits, Needs, duration_in_words, parse_duration, parse_size};
 
     #[test]
     fn sizes_take_binary_and_decimal_units() {
@@ -128,10 +214,39 @@ mod tests {
 
     #[test]
     fn limits_below_the_need_are_refused() {
-        let limits = Limits { memory: Some(65_536), ..Limits::default() };
-        assert!(limits.check(65_536).is_ok());
-        assert!(limits.check(65_537).is_err());
-        assert!(Limits { stack: Some(1), ..Limits::default() }.check(0).is_err());
-        assert!(Limits { stack: Some(1 << 50), ..Limits::default() }.check(0).is_err());
+        let needs = Needs { memory_bytes: 65_536, table_elements: 10, files: 3 };
+        let allows = |limits: Limits| limits.check(needs).is_ok();
+        let none = Limits::default();
+        assert!(allows(none));
+        assert!(allows(Limits { memory: Some(65_536), table: Some(10), files: Some(3), ..none }));
+        assert!(!allows(Limits { memory: Some(65_535), ..none }));
+        assert!(!allows(Limits { table: Some(9), ..none }));
+        assert!(!allows(Limits { files: Some(2), ..none }));
+        assert!(!allows(Limits { stack: Some(1), ..none }));
+        assert!(!allows(Limits { stack: Some(1 << 50), ..none }));
+        assert!(allows(Limits { timeout: Some(1), ..none }));
+        assert!(!allows(Limits { timeout: Some(0), ..none }));
+    }
+
+    #[test]
+    fn durations_have_units() {
+        for (text, nanoseconds) in [
+            ("30s", 30_000_000_000),
+            ("5m", 300_000_000_000),
+            ("1.5h", 5_400_000_000_000),
+            ("1m30s", 90_000_000_000),
+            ("250 ms", 250_000_000),
+            ("2d", 172_800_000_000_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(parse_duration(text), Ok(nanoseconds), "{text}");
+            assert_eq!(parse_duration(&duration_in_words(nanoseconds)), Ok(nanoseconds));
+        }
+        for text in ["", "30", "s", "-1s", "1.s", "1..5s", "1e3s", "1 week", "300000d", "1s2", "½s"]
+        {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+        assert_eq!(duration_in_words(90_500_000_000), "1m30s500ms");
+        assert_eq!(duration_in_words(1_500), "0.0015ms");
     }
 }

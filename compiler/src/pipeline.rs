@@ -7,12 +7,15 @@
 use crate::builder::Settings;
 use crate::compiled::{Compiled, Facts, Source};
 use crate::group::{self, Group};
+use crate::limit::Needs;
 use crate::observer::{Functions, Observer, Phase};
+use crate::policy::Reach;
 use crate::recognise::{self, Kind, PREFIX_BYTES};
 use crate::{Error, Target, entry, feature, import, inspect, language, warning};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
+use wasm2native_abi::policy::Sandbox;
 use wasm2native_abi::wasi;
 use wasm2native_codegen::{Entry, Instance, Program};
 use wasm2native_wasm::{Entity, Module};
@@ -37,15 +40,22 @@ pub(crate) fn compile_each<E: From<Error>>(
     observer.phase(Phase::Parse);
     let mut groups = group::by_architecture(settings)?;
     settings.policy.check()?;
+    check_wall(settings)?;
 
     let digest = Sha256::digest(&input);
     let input_bytes = input.len() as u64;
     let wasm = read(input)?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     let imports = import::resolve(&module)?;
-    let policy = settings.policy.encode(&import::host_calls(&imports));
+    let host_calls = import::host_calls(&imports);
+    let reach = Reach::of(&host_calls);
+    let policy = settings.policy.encode(&host_calls);
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
-    settings.policy.limits.check(memory_minimum_bytes(&module))?;
+    settings.policy.limits.check(Needs {
+        memory_bytes: memory_minimum_bytes(&module),
+        table_elements: table_minimum(&module),
+        files: settings.policy.least_files(reach),
+    })?;
     let features = feature::used(&module);
     group::provide(&mut groups, &features)?;
     let facts = Facts {
@@ -55,7 +65,7 @@ pub(crate) fn compile_each<E: From<Error>>(
         wasi: module.imports.iter().any(|import| wasi::is_module(import.module)),
         features,
         functions: module.functions.len(),
-        warnings: warning::warnings(&module, &settings.policy),
+        warnings: warning::warnings(&settings.policy, reach),
         entries: entries.iter().map(|entry| entry.export_name.clone()).collect(),
     };
     let source = Arc::new(Source { facts, policy, settings: settings.clone() });
@@ -161,6 +171,22 @@ fn memory_minimum_bytes(module: &Module<'_>) -> u64 {
         memory.memory_type.initial.saturating_mul(1 << page_size_log2)
     };
     module.memories.iter().map(minimum).max().unwrap_or(0)
+}
+
+/// What the module's largest table needs from the start.
+fn table_minimum(module: &Module<'_>) -> u64 {
+    module.tables.iter().map(|table| table.table_type.initial).max().unwrap_or(0)
+}
+
+/// Refuses to require a wall of systems that have none.
+fn check_wall(settings: &Settings) -> Result<(), Error> {
+    if settings.policy.sandbox != Sandbox::Require {
+        return Ok(());
+    }
+    let has_none = |target: &Target| target.description().system.wall().is_none();
+    let targets = settings.targets()?.into_iter().filter(has_none);
+    let targets: Vec<_> = targets.map(|target| target.description().name.as_str()).collect();
+    if targets.is_empty() { Ok(()) } else { Err(Error::NoWall { targets }) }
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //!
 //! `policy_description.rs` is the way back. Invariant: equal settings give equal bytes.
 
-use crate::grant::{ArgumentGrant, Directory, Environment, Grant};
+use crate::directory::{Directory, TEMPORARY};
+use crate::grant::{ArgumentGrant, Environment, Grant};
 use crate::limit::Limits;
 use crate::policy_description::PolicyDescription;
+use crate::setting::{Clock, Denied, Random, StandardStream, Stream};
 use crate::{Error, GrantError};
 use std::net::SocketAddr;
 use wasm2native_abi::policy::{
@@ -12,6 +14,7 @@ use wasm2native_abi::policy::{
     DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Preset, RUNTIME_FIXED_GRANTS,
     RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record, RecordKind, Sandbox,
 };
+use wasm2native_abi::wasi::PREVIEW1;
 
 /// The variables that [`Preset::Cli`] inherits: what tells a command-line tool about its terminal,
 /// language, time zone and place.
@@ -33,12 +36,12 @@ pub(crate) struct Policy {
     pub(crate) arguments: Option<ArgumentGrant>,
     /// Listening sockets that the program starts with.
     pub(crate) listen: Vec<SocketAddr>,
-    /// Standard streams, by number, that are the null device.
-    pub(crate) null_streams: [bool; 3],
-    /// Nanoseconds since 1970 at which the clock stands.
-    pub(crate) clock: Option<u64>,
-    /// The seed of random numbers.
-    pub(crate) random: Option<u64>,
+    /// The standard streams, by number.
+    pub(crate) streams: [Stream; 3],
+    /// What time it is.
+    pub(crate) clock: Clock,
+    /// Where random numbers come from.
+    pub(crate) random: Random,
     /// `DENY_*` of what is taken away after everything else.
     pub(crate) denied: u16,
     /// How the kernel's wall is raised.
@@ -62,9 +65,9 @@ impl Default for Policy {
             directories: Vec::new(),
             arguments: None,
             listen: Vec::new(),
-            null_streams: [false; 3],
-            clock: None,
-            random: None,
+            streams: [Stream::Inherit; 3],
+            clock: Clock::Real,
+            random: Random::Real,
             denied: 0,
             sandbox: Sandbox::Auto,
             runtime_variables: true,
@@ -81,39 +84,64 @@ impl Policy {
         match grant {
             Grant::Directory(directory) => self.directories.push(directory),
             Grant::Environment(variable) => self.environment.push(variable),
+            Grant::Listen(address) => self.listen.push(address),
         }
     }
 
-    /// Every directory granted: the preset's, then the others. One that has the guest path of the
-    /// preset's replaces it, so that `--grant cli --dir .::.::ro` narrows.
-    pub(crate) fn all_directories(&self) -> Vec<Directory> {
-        let current = Directory { own_path: true, ..Directory::new(".", ".") };
+    /// Makes a standard stream what it shall be.
+    pub(crate) fn set_stream(&mut self, which: StandardStream, stream: Stream) {
+        self.streams[which as usize] = stream;
+    }
+
+    /// Takes a kind away.
+    pub(crate) fn deny(&mut self, kind: Denied) {
+        self.denied |= kind.flag();
+    }
+
+    /// Every directory granted to a program with this `reach`: the preset's as far as it can use them, then
+    /// the others. One that has the name of the preset's replaces it, so that `--grant cli --dir .::.::ro`
+    /// narrows.
+    pub(crate) fn all_directories(&self, reach: Reach) -> Vec<Directory> {
+        let everything = Directory { everything: true, ..Directory::new("/", "/") };
+        let temporary =
+            Directory { own_path: true, optional: true, ..Directory::new(TEMPORARY, "") };
         let preset = match self.preset {
             Preset::None => vec![],
-            Preset::Cli => vec![
-                current,
-                Directory { own_path: true, optional: true, ..Directory::new("tmp:", "") },
-            ],
+            Preset::Cli => {
+                vec![(reach.directories, Directory::current()), (reach.opens, temporary)]
+            }
             Preset::All => {
-                vec![current, Directory { everything: true, ..Directory::new("/", "/") }]
+                vec![(reach.directories, Directory::current()), (reach.directories, everything)]
             }
         };
         let replaced = |of_preset: &Directory| {
-            self.directories.iter().any(|directory| directory.guest == of_preset.guest)
+            self.directories.iter().any(|directory| directory.is_named_as(of_preset))
         };
         preset
             .into_iter()
+            .filter_map(|(usable, directory)| usable.then_some(directory))
             .filter(|directory| !replaced(directory))
             .chain(self.directories.iter().cloned())
             .collect()
     }
 
-    /// What of the command line is granted.
-    pub(crate) fn all_arguments(&self) -> ArgumentGrant {
+    /// What of the command line is granted to a program with this `reach`.
+    pub(crate) fn all_arguments(&self, reach: Reach) -> ArgumentGrant {
         self.arguments.unwrap_or(match self.preset {
-            Preset::Cli => ArgumentGrant::ReadWrite,
-            Preset::None | Preset::All => ArgumentGrant::Off,
+            Preset::Cli if reach.paths => ArgumentGrant::ReadWrite,
+            Preset::None | Preset::Cli | Preset::All => ArgumentGrant::Off,
         })
+    }
+
+    /// How many descriptors the program has from the start, at the least: its standard streams, a directory
+    /// for each of its names, sockets.
+    pub(crate) fn least_files(&self, reach: Reach) -> u64 {
+        let certain = |directory: &Directory| !directory.optional && !directory.everything;
+        let names = |directory: Directory| {
+            u64::from(!directory.guest.is_empty()) + u64::from(directory.own_path)
+        };
+        let directories = self.all_directories(reach).into_iter().filter(certain).map(names);
+        3 + directories.sum::<u64>() + self.listen.len() as u64
     }
 
     /// The names and patterns that are inherited, each once.
@@ -140,7 +168,7 @@ impl Policy {
     /// It passed [`Self::check`].
     pub(crate) fn encode(&self, host_calls: &[u8]) -> Vec<u8> {
         let mut encoded = Vec::new();
-        self.records(|kind, flags, bytes| {
+        self.records(Reach::of(host_calls), |kind, flags, bytes| {
             Record { kind, flags, bytes }.encode(|piece| encoded.extend_from_slice(piece));
         });
         let words = PolicyDescription::read(&encoded).map(|policy| policy.in_words());
@@ -153,7 +181,7 @@ impl Policy {
         encoded
     }
 
-    fn records(&self, mut put: impl FnMut(RecordKind, u16, &[u8])) {
+    fn records(&self, reach: Reach, mut put: impl FnMut(RecordKind, u16, &[u8])) {
         put(RecordKind::Preset, self.preset as u16, &[]);
         if let Some(argv0) = &self.argv0 {
             put(RecordKind::Argv0, 0, argv0.as_bytes());
@@ -166,7 +194,7 @@ impl Policy {
                 put(RecordKind::EnvironmentSet, 0, format!("{name}\0{value}").as_bytes());
             }
         }
-        for directory in self.all_directories() {
+        for directory in self.all_directories(reach) {
             let flags = [
                 (directory.read_only, DIRECTORY_READ_ONLY),
                 (directory.create, DIRECTORY_CREATE),
@@ -178,7 +206,7 @@ impl Policy {
             let Directory { host, guest, .. } = directory;
             put(RecordKind::Directory, flags, format!("{host}\0{guest}").as_bytes());
         }
-        match self.all_arguments() {
+        match self.all_arguments(reach) {
             ArgumentGrant::Off => {}
             ArgumentGrant::ReadOnly => put(RecordKind::Arguments, ARGUMENTS_READ_ONLY, &[]),
             ArgumentGrant::ReadWrite => put(RecordKind::Arguments, ARGUMENTS_READ_WRITE, &[]),
@@ -186,8 +214,8 @@ impl Policy {
         for address in &self.listen {
             put(RecordKind::Listen, 0, address.to_string().as_bytes());
         }
-        for (number, null) in self.null_streams.iter().enumerate() {
-            if *null {
+        for (number, stream) in self.streams.iter().enumerate() {
+            if *stream == Stream::Null {
                 put(RecordKind::NullStream, number as u16, &[]);
             }
         }
@@ -204,9 +232,17 @@ impl Policy {
             put(RecordKind::Deny, self.denied, &[]);
         }
         let limits = &self.limits;
+        let clock = match self.clock {
+            Clock::Real => None,
+            Clock::Fixed(nanoseconds) => Some(nanoseconds),
+        };
+        let random = match self.random {
+            Random::Real => None,
+            Random::Seed(seed) => Some(seed),
+        };
         for (kind, number) in [
-            (RecordKind::Clock, self.clock),
-            (RecordKind::Random, self.random),
+            (RecordKind::Clock, clock),
+            (RecordKind::Random, random),
             (RecordKind::MaximumMemory, limits.memory),
             (RecordKind::MaximumStack, limits.stack),
             (RecordKind::MaximumTable, limits.table),
@@ -224,7 +260,7 @@ impl Policy {
     /// # Errors
     /// [`Error::Grant`] when two grants contradict each other or a text contains a NUL.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let refuse = |message: String| Err(Error::Grant(GrantError { message, hint: None }));
+        let refuse = |message: String| Err(Error::Grant(GrantError::new(message)));
         let has_nul = |text: &str| text.contains('\0');
         if self.argv0.as_deref().is_some_and(has_nul) {
             return refuse("the fixed `argv[0]` contains a NUL character".to_owned());
@@ -234,9 +270,11 @@ impl Policy {
                 return refuse("a directory's path contains a NUL character".to_owned());
             }
             let earlier = &self.directories[..position];
-            if earlier.iter().any(|other| other.guest == directory.guest) {
-                let guest = crate::diagnostic::quoted(&directory.guest);
-                return refuse(format!("two directories are granted as `{guest}`"));
+            if earlier.iter().any(|other| other.is_named_as(directory)) {
+                let name =
+                    if directory.guest.is_empty() { &directory.host } else { &directory.guest };
+                let name = crate::diagnostic::quoted(name);
+                return refuse(format!("two directories are granted as `{name}`"));
             }
         }
         let mut set = Vec::new();
@@ -256,19 +294,56 @@ impl Policy {
                 set.push(name);
             }
         }
+        for (position, address) in self.listen.iter().enumerate() {
+            // Port 0 is any that is free, so that several of them are different sockets.
+            if address.port() != 0 && self.listen[..position].contains(address) {
+                return refuse(format!("two sockets are to listen on `{address}`"));
+            }
+        }
         Ok(())
+    }
+}
+
+/// What the host calls that a program imports can do with files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// Open files and make new ones.
+    pub(crate) opens: bool,
+    /// Do anything with paths.
+    pub(crate) paths: bool,
+    /// Do anything with directories.
+    pub(crate) directories: bool,
+}
+
+impl Reach {
+    /// Of a program that imports this set of host calls, as of [`RecordKind::HostCalls`].
+    pub(crate) fn of(host_calls: &[u8]) -> Self {
+        let imports = |wanted: &dyn Fn(&str) -> bool| {
+            PREVIEW1.iter().enumerate().any(|(index, function)| {
+                let byte = host_calls.get(index / 8).copied().unwrap_or(0);
+                byte >> (index % 8) & 1 != 0 && wanted(function.name)
+            })
+        };
+        let paths = imports(&|name| name.starts_with("path_"));
+        Self {
+            opens: imports(&|name| name == "path_open"),
+            paths,
+            directories: paths || imports(&|name| matches!(name, "fd_prestat_get" | "fd_readdir")),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Policy, PolicyDescription};
+    use crate::directory::parse_directory;
     use crate::grant::{Environment, Grant};
     use crate::limit::Limits;
+    use crate::setting::{Clock, Random, StandardStream, Stream, parse_denied};
     use wasm2native_abi::policy::Preset;
 
     fn description(policy: &Policy) -> PolicyDescription {
-        PolicyDescription::read(&policy.encode(&[])).expect("records")
+        PolicyDescription::read(&policy.encode(&[0xff; 6])).expect("records")
     }
 
     #[test]
@@ -290,6 +365,24 @@ mod tests {
     }
 
     #[test]
+    fn a_preset_grants_no_files_to_what_cannot_use_them() {
+        let cli = Policy { preset: Preset::Cli, ..Policy::default() };
+        let words = |imports: &[&str]| {
+            let mut host_calls = [0_u8; 6];
+            for (index, function) in wasm2native_abi::wasi::PREVIEW1.iter().enumerate() {
+                let imported = imports.contains(&function.name);
+                host_calls[index / 8] |= u8::from(imported) << (index % 8);
+            }
+            let read = PolicyDescription::read(&cli.encode(&host_calls)).expect("records");
+            (read.directories.len(), read.arguments)
+        };
+        assert_eq!(words(&["fd_write"]), (0, "off"));
+        assert_eq!(words(&["fd_prestat_get"]), (1, "off"));
+        assert_eq!(words(&["path_filestat_get"]), (1, "rw"));
+        assert_eq!(words(&["path_open"]), (2, "rw"));
+    }
+
+    #[test]
     fn an_explicit_directory_replaces_the_presets_of_the_same_name() {
         let mut policy = Policy { preset: Preset::Cli, ..Policy::default() };
         policy.add(Grant::dir(".").read_only());
@@ -303,6 +396,18 @@ mod tests {
         policy.add(Grant::dir("a").as_guest("/x"));
         policy.add(Grant::dir("b").as_guest("/x"));
         assert!(policy.check().is_err());
+        let mut policy = Policy::default();
+        for place in ["home:", "config:", "home:"] {
+            assert!(policy.check().is_ok());
+            policy.add(Grant::Directory(parse_directory(place).expect("a directory")));
+        }
+        assert!(policy.check().is_err());
+        for (port, holds) in [(0, true), (80, false)] {
+            let mut policy = Policy::default();
+            policy.add(Grant::Listen(([127, 0, 0, 1], port).into()));
+            policy.add(Grant::Listen(([127, 0, 0, 1], port).into()));
+            assert_eq!(policy.check().is_ok(), holds);
+        }
         let mut policy = Policy::default();
         for value in ["1", "2"] {
             policy.add(Grant::Environment(Environment::Set("A".to_owned(), value.to_owned())));
@@ -324,5 +429,48 @@ mod tests {
         assert_eq!(read.argv0.as_deref(), Some("tool"));
         assert_eq!(read.in_words(), "/srv as /data (ro); env APP_* TZ=…; no network");
         assert_eq!(read.limits_in_words(), "memory 1.0 GiB; stack 1.0 MiB");
+    }
+
+    #[test]
+    fn what_is_not_as_usual_is_in_the_words() {
+        let mut policy = Policy {
+            clock: Clock::Fixed(1_500_000_000),
+            random: Random::Seed(7),
+            limits: Limits {
+                table: Some(100),
+                files: Some(16),
+                timeout: Some(90_000_000_000),
+                ..Limits::default()
+            },
+            ..Policy::default()
+        };
+        policy.set_stream(StandardStream::Error, Stream::Null);
+        policy.add(Grant::Directory(
+            parse_directory("config:app::/etc/app::ro,optional").expect("a directory"),
+        ));
+        policy.add(Grant::Directory(parse_directory("home:").expect("a directory")));
+        policy.add(Grant::Listen(([127, 0, 0, 1], 80).into()));
+        policy.add(Grant::env("HOME"));
+        assert_eq!(
+            description(&policy).in_words(),
+            "config:app as /etc/app (ro, optional); home: (rw); env HOME; listens on 127.0.0.1:80; no standard error; clock stands at 1970-01-01T00:00:01.5Z; predictable random numbers"
+        );
+        assert_eq!(
+            description(&policy).limits_in_words(),
+            "memory as the module says; stack 8.0 MiB; table 100; files 16; time 1m30s"
+        );
+        for (kind, words) in [
+            ("fs", "no files; env HOME; listens on"),
+            ("write", "config:app as /etc/app (ro, optional); home: (ro); env"),
+            ("env", "home: (rw); no environment; listens"),
+            ("net", "env HOME; no network; no standard error"),
+            ("clock", "no standard error; no clock; predictable"),
+            ("args", "predictable random numbers; no arguments"),
+        ] {
+            let mut policy = policy.clone();
+            policy.deny(parse_denied(kind).expect("a kind"));
+            let in_words = description(&policy).in_words();
+            assert!(in_words.contains(words), "{kind}: {in_words}");
+        }
     }
 }

@@ -1,9 +1,8 @@
-//! The records that an executable carries to a description, and that to words.
+//! The records that an executable carries to a description, which `policy_words.rs` puts into words.
 //!
 //! The way back from `policy.rs`. Invariant: it is read from the bytes that the executable reads, so that
 //! what `inspect` says is what holds.
 
-use crate::diagnostic::size;
 use crate::grant::preset_name;
 use serde::Serialize;
 use wasm2native_abi::policy::{
@@ -172,49 +171,5 @@ impl PolicyDescription {
             }
         }
         Ok(policy)
-    }
-
-    /// The grants in one line.
-    pub fn in_words(&self) -> String {
-        use crate::diagnostic::quoted;
-        let mut words = Vec::new();
-        for DirectoryDescription { host, guest, read_only, .. } in &self.directories {
-            let rights = if *read_only { "ro" } else { "rw" };
-            let host = quoted(host);
-            words.push(match guest {
-                guest if guest.is_empty() && host == "tmp:" => {
-                    format!("a private temporary directory ({rights})")
-                }
-                guest if *guest == host => format!("{host} ({rights})"),
-                guest => format!("{host} as {} ({rights})", quoted(guest)),
-            });
-        }
-        if self.arguments != "off" {
-            words.push(format!("files named in arguments ({})", self.arguments));
-        }
-        if words.is_empty() {
-            words.push("no files".to_owned());
-        }
-        let inherited = self.environment_inherited.iter().map(|name| quoted(name));
-        let set = self.environment_set.iter().map(|(name, _)| format!("{}=…", quoted(name)));
-        let variables: Vec<String> = inherited.chain(set).collect();
-        words.push(match &variables[..] {
-            [] => "no environment".to_owned(),
-            [all] if all == "*" => "the whole environment".to_owned(),
-            names => format!("env {}", names.join(" ")),
-        });
-        words.push("no network".to_owned());
-        words.join("; ")
-    }
-
-    /// The limits in one line.
-    pub fn limits_in_words(&self) -> String {
-        let memory = match self.maximum_memory_bytes {
-            Some(bytes) => size(bytes),
-            None => "as the module says".to_owned(),
-        };
-        let stack =
-            self.maximum_stack_bytes.unwrap_or(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
-        format!("memory {memory}; stack {}", size(stack))
     }
 }

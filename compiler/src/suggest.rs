@@ -29,6 +29,17 @@ pub(crate) fn similar<'c>(
     found.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
+/// The question whether one of `candidates` was meant, if any resembles `wanted`.
+pub(crate) fn did_you_mean<'c>(
+    wanted: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<String> {
+    let names = similar(wanted, candidates).into_iter().filter(|name| *name != wanted);
+    let names: Vec<_> =
+        names.map(|name| format!("`{}`", crate::diagnostic::quoted(name))).collect();
+    (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
+}
+
 /// The least number of bytes to insert, remove or replace to get from one to the other, letter case
 /// aside (Levenshtein's distance).
 fn distance(from: &str, to: &str) -> usize {

@@ -2,11 +2,13 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::grant::{Directory, Environment, looks_secret};
-use crate::policy::Policy;
-use wasm2native_abi::policy::Preset;
-use wasm2native_abi::wasi;
-use wasm2native_wasm::Module;
+use crate::directory::{Directory, TEMPORARY, anchor};
+use crate::grant::{ArgumentGrant, Environment, looks_secret};
+use crate::policy::{Policy, Reach};
+use crate::setting::Random;
+use wasm2native_abi::policy::{
+    DENY_ARGUMENTS, DENY_ENVIRONMENT, DENY_FILES, DENY_NETWORK, DENY_WRITE, Preset, Sandbox,
+};
 
 /// A warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,27 @@ pub enum Warning {
         /// The host path of the one that holds it.
         writable: String,
     },
+    /// A directory has nothing in it when the program starts, and may not be written to.
+    ReadOnlyNew {
+        /// The host path.
+        host: String,
+    },
+    /// What is granted by name is denied as a whole.
+    DeniedGrant {
+        /// The flag that grants.
+        flag: &'static str,
+        /// The kind that is denied.
+        denied: &'static str,
+    },
+    /// No wall is raised.
+    SandboxOff,
+    /// Random numbers are the same at every start.
+    PredictableRandom,
+    /// Files are granted to a module that cannot use any.
+    UnusedFiles {
+        /// The flag that grants them.
+        flag: &'static str,
+    },
     /// The module uses vectors, which the architecture's default level has not.
     CpuRaised {
         /// The architecture.
@@ -43,17 +66,42 @@ pub enum Warning {
     },
 }
 
-/// What is suspicious about building `module` with `policy`.
-pub(crate) fn warnings(module: &Module<'_>, policy: &Policy) -> Vec<Warning> {
+/// What is suspicious about building a module of this `reach` with `policy`.
+pub(crate) fn warnings(policy: &Policy, reach: Reach) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if policy.preset == Preset::All {
         warnings.push(Warning::EverythingGranted);
     }
-    let opens = |import: &wasm2native_wasm::Import<'_>| {
-        wasi::is_module(import.module) && import.name == "path_open"
-    };
-    if policy.all_directories().is_empty() && module.imports.iter().any(opens) {
+    let no_files = policy.all_directories(reach).is_empty()
+        && policy.all_arguments(reach) == ArgumentGrant::Off;
+    if no_files && reach.opens {
         warnings.push(Warning::NoDirectory);
+    }
+    warnings.extend(about_directories(policy, reach));
+    warnings.extend(about_denied(policy));
+    for variable in &policy.environment {
+        if let Environment::Set(name, _) = variable
+            && looks_secret(name)
+        {
+            warnings.push(Warning::SecretValue { name: name.clone() });
+        }
+    }
+    if policy.sandbox == Sandbox::Off {
+        warnings.push(Warning::SandboxOff);
+    }
+    if policy.random != Random::Real {
+        warnings.push(Warning::PredictableRandom);
+    }
+    warnings
+}
+
+fn about_directories(policy: &Policy, reach: Reach) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if !reach.directories && !policy.directories.is_empty() {
+        warnings.push(Warning::UnusedFiles { flag: "--dir" });
+    }
+    if !reach.paths && policy.arguments.is_some_and(|grant| grant != ArgumentGrant::Off) {
+        warnings.push(Warning::UnusedFiles { flag: "--grant-args" });
     }
     for directory in &policy.directories {
         if matches!(directory.guest.as_str(), "ro" | "rw") && directory.host != directory.guest {
@@ -63,7 +111,12 @@ pub(crate) fn warnings(module: &Module<'_>, policy: &Policy) -> Vec<Warning> {
             });
         }
     }
-    let directories = policy.all_directories();
+    for directory in policy.directories.iter().filter(|directory| directory.read_only) {
+        if directory.host == TEMPORARY {
+            warnings.push(Warning::ReadOnlyNew { host: directory.host.clone() });
+        }
+    }
+    let directories = policy.all_directories(reach);
     for inner in directories.iter().filter(|directory| directory.read_only) {
         let holds = |outer: &&Directory| !outer.read_only && holds(&outer.host, &inner.host);
         if let Some(outer) = directories.iter().find(holds) {
@@ -73,14 +126,27 @@ pub(crate) fn warnings(module: &Module<'_>, policy: &Policy) -> Vec<Warning> {
             });
         }
     }
-    for variable in &policy.environment {
-        if let Environment::Set(name, _) = variable
-            && looks_secret(name)
-        {
-            warnings.push(Warning::SecretValue { name: name.clone() });
-        }
-    }
     warnings
+}
+
+/// Grants that somebody wrote down, each denied as a whole. Those of a preset are meant to be cut down.
+fn about_denied(policy: &Policy) -> Vec<Warning> {
+    let directories = !policy.directories.is_empty();
+    let writable = policy.directories.iter().any(|directory| directory.create);
+    let arguments = policy.arguments.is_some_and(|grant| grant != ArgumentGrant::Off);
+    let written = policy.arguments == Some(ArgumentGrant::ReadWrite);
+    let cases = [
+        (DENY_FILES, "fs", directories, "--dir"),
+        (DENY_FILES, "fs", arguments, "--grant-args"),
+        (DENY_WRITE, "write", writable, "--dir with `create`"),
+        (DENY_WRITE, "write", written, "--grant-args rw"),
+        (DENY_NETWORK, "net", !policy.listen.is_empty(), "--tcplisten"),
+        (DENY_ENVIRONMENT, "env", !policy.environment.is_empty(), "--env"),
+        (DENY_ARGUMENTS, "args", arguments, "--grant-args"),
+    ];
+    let cases =
+        cases.into_iter().filter(|(kind, _, granted, _)| policy.denied & kind != 0 && *granted);
+    cases.map(|(_, denied, _, flag)| Warning::DeniedGrant { flag, denied }).collect()
 }
 
 /// Whether the directory `outer` is or holds `inner`, by the paths alone: the machine that builds is not
@@ -93,6 +159,12 @@ fn holds(outer: &str, inner: &str) -> bool {
     let plain = |path: &str| -> Vec<String> {
         let parts = Path::new(path).components().filter(|part| *part != Component::CurDir);
         parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+    };
+    // Behind an anchor the paths tell the same, if it is the same one; where it stands they do not.
+    let (outer, inner) = match (anchor(outer), anchor(inner)) {
+        (None, None) => (outer, inner),
+        (Some((one, outer)), Some((other, inner))) if one == other => (outer, inner),
+        _ => return false,
     };
     let (outer, inner) = (plain(outer), plain(inner));
     let leaves = |parts: &[String]| parts.iter().any(|part| part == "..");
@@ -113,7 +185,7 @@ impl Warning {
                 Code::NoDirectory,
                 format!("{input} opens files, but no directory is granted: every open will fail"),
             )
-            .hint("--grant cli     files in the current directory")
+            .hint("--grant cli     files in the current directory and those named in arguments")
             .hint("--dir .::.::ro  the current directory, read-only"),
             Self::SecretValue { name } => Diagnostic::warning(
                 Code::SecretValue,
@@ -145,6 +217,34 @@ impl Warning {
                 )
                 .hint("grants add up: the program can change it through the other one")
             }
+            Self::ReadOnlyNew { host } => Diagnostic::warning(
+                Code::ReadOnlyNew,
+                format!(
+                    "`{}` begins empty and is granted read-only: there will never be anything in it",
+                    quoted(host)
+                ),
+            )
+            .hint("leave `ro` out"),
+            Self::DeniedGrant { flag, denied } => Diagnostic::warning(
+                Code::DeniedGrant,
+                format!("`--deny {denied}` takes away what `{flag}` grants"),
+            )
+            .hint("denials come after all grants, wherever they stand"),
+            Self::SandboxOff => Diagnostic::warning(
+                Code::SandboxOff,
+                format!("no wall by the kernel is raised around {input} (--sandbox off)"),
+            )
+            .hint("a defect in this version of wasm2native would then be enough to leave the sandbox"),
+            Self::PredictableRandom => Diagnostic::warning(
+                Code::PredictableRandom,
+                format!("the random numbers of {input} are the same at every start, for everybody"),
+            )
+            .hint("keys, passwords and tokens made with them are worth nothing"),
+            Self::UnusedFiles { flag } => Diagnostic::warning(
+                Code::UnusedFiles,
+                format!("{input} cannot use files: it imports nothing that needs `{flag}`"),
+            )
+            .hint(format!("leave `{flag}` out")),
             Self::CpuRaised { architecture, feature } => Diagnostic::warning(
                 Code::CpuRaised,
                 format!("{input} uses vectors: for {architecture} it starts only on processors with `{feature}`"),
@@ -167,11 +267,19 @@ mod tests {
             ("/a", "/a/b"),
             ("a", "./a"),
             ("../x", "../x"),
+            ("home:", "home:a"),
         ] {
             assert!(holds(outer, inner), "{outer} {inner}");
         }
-        for (outer, inner) in [("a", "ab"), (".", "/a"), ("a", "."), ("a", "../a"), ("/a/b", "/a")]
-        {
+        for (outer, inner) in [
+            ("a", "ab"),
+            (".", "/a"),
+            ("a", "."),
+            ("a", "../a"),
+            ("/a/b", "/a"),
+            ("home:", "config:"),
+            (".", "home:a"),
+        ] {
             assert!(!holds(outer, inner), "{outer} {inner}");
         }
     }

@@ -24,7 +24,7 @@ compiled_abi! {
 
 /// # Safety
 /// - Both ranges are valid; they may overlap.
-unsafe fn copy(destination: *mut u8, source: *const u8, size: usize) {
+pub(crate) unsafe fn copy(destination: *mut u8, source: *const u8, size: usize) {
     // SAFETY: every access is within `size` bytes of the two starts. Where ranges may overlap,
     // everything is read before anything is written, or the order protects what is still to be read.
     unsafe {
@@ -164,7 +164,7 @@ compiled_abi! {
 
 /// # Safety
 /// - The range is valid for writes.
-unsafe fn fill(destination: *mut u8, byte: u8, size: usize) {
+pub(crate) unsafe fn fill(destination: *mut u8, byte: u8, size: usize) {
     // SAFETY: every access is within `size` bytes of the start.
     unsafe {
         match size {

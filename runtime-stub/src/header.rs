@@ -1,6 +1,8 @@
 //! The stub's header: what the linker of programs finds in this image, and where it leaves the way to
 //! the program, the policy and the script.
 
+#[cfg(all(feature = "hole", target_os = "linux"))]
+use crate::hole;
 use crate::{bulk, host_call, memory, table};
 use std::ptr;
 use wasm2native_abi::ABI_VERSION;
@@ -10,7 +12,7 @@ use wasm2native_abi::stub::{Link, STUB_MAGIC, StubHeader};
 
 /// Every function that compiled code may call.
 const FUNCTIONS: [*const (); RuntimeFunction::COUNT] = {
-    let mut functions = [host_call::spectest_print as *const (); RuntimeFunction::COUNT];
+    let mut functions = [host_call::absent as *const (); RuntimeFunction::COUNT];
     let libcalls = [
         (Libcall::MemoryGrow, memory::memory_grow as *const ()),
         (Libcall::TableGrow, table::table_grow as *const ()),
@@ -28,6 +30,15 @@ const FUNCTIONS: [*const (); RuntimeFunction::COUNT] = {
     while index < host_call::WASI.len() {
         functions[RuntimeFunction::wasi(index).index()] = host_call::WASI[index];
         index += 1;
+    }
+    #[cfg(feature = "wast")]
+    {
+        let index = RuntimeFunction::spectest_print().index();
+        functions[index] = host_call::spectest_print as *const ();
+    }
+    #[cfg(all(feature = "hole", target_os = "linux"))]
+    {
+        functions[RuntimeFunction::hole_syscall().index()] = hole::system_call as *const ();
     }
     functions
 };

@@ -1,7 +1,7 @@
 //! Hands host calls to the shim.
 
 use crate::arch::compiled_abi;
-use crate::{process, report};
+use crate::{process, report, watch};
 use std::cell::UnsafeCell;
 use std::ffi::OsString;
 use std::slice;
@@ -26,8 +26,9 @@ const FIRST_NO_EXIT_CODE: u32 = 126;
 
 /// Opens what the policy grants, or ends the process with status 125. Says whether the program's arguments
 /// are taken away. `runtime_flags` are those of the policy.
-pub(crate) fn start(policy: &[u8], runtime_flags: u16, arguments: Vec<OsString>) -> bool {
+pub(crate) fn start(policy: &'static [u8], runtime_flags: u16, arguments: Vec<OsString>) -> bool {
     STRICT.store(runtime_flags & RUNTIME_STRICT_EXIT_CODES != 0, Ordering::Relaxed);
+    watch::prepare();
     match Wasi::new(Records::new(policy), arguments, process::environment()) {
         Ok(wasi) => {
             let denies_arguments = wasi.denies_arguments();
@@ -45,23 +46,35 @@ pub(crate) fn exit(status: u32) -> ! {
         let mut text = report::Text::error();
         text.program().text("trap: the exit code ").number(status.into());
         text.text(" is not one of 0 to 125\n").flush();
-        process::exit(process::EXIT_TRAP);
+        end(process::EXIT_TRAP, true)
     }
-    if wasi_libc_shim::has_temporary_directory() {
-        // What is open cannot be removed everywhere.
-        // SAFETY: no host call goes on.
-        drop(unsafe { (*STATE.0.get()).take() });
+    end(status as i32, true)
+}
+
+/// Ends the process. `is_consistent` says that no host call is under way.
+pub(crate) fn end(status: i32, is_consistent: bool) -> ! {
+    if is_consistent {
+        // SAFETY: no host call is under way, and none will be.
+        let state = unsafe { &mut *STATE.0.get() };
+        if let Some(wasi) = state {
+            watch::end(wasi, status);
+        }
+        if wasi_libc_shim::has_temporary_directory() {
+            // What is open cannot be removed everywhere.
+            drop(state.take());
+        }
     }
-    process::exit(status as i32)
+    process::exit(status)
 }
 
 /// Has the kernel enforce the policy too, or ends the process with status 125 when it must and cannot.
+/// Then tells of what the program starts with, when somebody wants to know.
 pub(crate) fn raise_wall(policy: &[u8]) {
     // SAFETY: no host call is under way.
-    let Some(wasi) = (unsafe { (*STATE.0.get()).as_ref() }) else { return };
-    let raised = Plan::read(&Records::new(policy)).and_then(|plan| wasi.raise_wall(&plan));
-    if let Err(error) = raised {
-        report::refuse(&[error.sentence()]);
+    let Some(wasi) = (unsafe { (*STATE.0.get()).as_mut() }) else { return };
+    match Plan::read(&Records::new(policy)).and_then(|plan| wasi.raise_wall(&plan)) {
+        Ok(active) => watch::begin(wasi, active),
+        Err(error) => report::refuse(&[error.sentence()]),
     }
 }
 
@@ -93,6 +106,9 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
         };
         wasi_libc_shim::call(wasi, index, &mut memory, slice::from_raw_parts(slots, count))
     };
+    if wasi.has_events() {
+        watch::tell(wasi);
+    }
     match outcome {
         // SAFETY: there is at least one slot.
         Outcome::Return(errno) => unsafe { slots.write(Slot::from_u32(errno)) },
@@ -119,9 +135,9 @@ compiled_abi! {
 }
 
 compiled_abi! {
-    /// Nothing that is linked into this variant may call the test suite's host module.
-    #[cfg(not(feature = "wast"))]
-    pub(crate) unsafe fn spectest_print(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
-        report::refuse(&["the program calls the test suite's host module"])
+    /// In the place of functions that only other variants of the stub have: nothing that is linked into
+    /// this one may call them.
+    pub(crate) unsafe fn absent(_vmctx: *mut InstanceHeader, _slots: *mut Slot) {
+        report::refuse(&["the program calls a function that only tests have"])
     }
 }

@@ -13,9 +13,13 @@ mod arch;
 #[cfg(not(feature = "wast"))]
 mod backtrace;
 mod bulk;
+#[cfg(all(not(test), target_os = "linux", not(target_arch = "riscv64")))]
+mod c_memory;
 mod cpu;
 mod entry;
 mod header;
+#[cfg(all(feature = "hole", target_os = "linux"))]
+mod hole;
 mod host_call;
 mod instance;
 #[cfg(not(feature = "wast"))]
@@ -38,6 +42,7 @@ mod trap;
 mod variable;
 #[cfg(feature = "wast")]
 mod wast;
+mod watch;
 
 #[cfg(not(test))]
 #[global_allocator]

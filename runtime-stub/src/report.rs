@@ -17,7 +17,8 @@ pub(crate) fn set_name(path: &OsStr) {
     NAME_BYTES.store(name.len(), Ordering::Relaxed);
 }
 
-fn name() -> &'static [u8] {
+/// What the program is called in messages.
+pub(crate) fn name() -> &'static [u8] {
     let start = NAME.load(Ordering::Relaxed);
     if start.is_null() {
         return b"program";
@@ -37,6 +38,11 @@ impl Text {
     /// Text for standard error.
     pub(crate) fn error() -> Self {
         Self { stream: 2, used: 0, buffer: [0; 512] }
+    }
+
+    /// Text for a stream of [`crate::stream`].
+    pub(crate) fn to(stream: i32) -> Self {
+        Self { stream, used: 0, buffer: [0; 512] }
     }
 
     /// Text for standard output.
@@ -82,7 +88,6 @@ impl Text {
     }
 
     /// Adds bytes of the program's, without control characters: those would reach the terminal.
-    #[cfg(not(feature = "wast"))]
     pub(crate) fn visible(&mut self, bytes: &[u8]) -> &mut Self {
         for &byte in bytes {
             self.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
@@ -98,6 +103,35 @@ impl Text {
             self.bytes(&b"0123456789abcdef"[digit..=digit]);
         }
         self
+    }
+
+    /// Adds bytes as a string of JSON; what is no UTF-8 becomes U+FFFD.
+    pub(crate) fn json(&mut self, bytes: &[u8]) -> &mut Self {
+        self.text("\"");
+        for chunk in bytes.utf8_chunks() {
+            for &byte in chunk.valid().as_bytes() {
+                match byte {
+                    b'"' | b'\\' => self.bytes(&[b'\\', byte]),
+                    0..b' ' | 0x7f => self.text("\\u").hexadecimal(byte.into(), 4),
+                    _ => self.bytes(&[byte]),
+                };
+            }
+            if !chunk.invalid().is_empty() {
+                self.text("\u{fffd}");
+            }
+        }
+        self.text("\"")
+    }
+
+    /// Adds as many spaces as messages begin with characters.
+    pub(crate) fn indent(&mut self) -> &mut Self {
+        for byte in name() {
+            // What goes on with a character has no width.
+            if byte & 0xc0 != 0x80 {
+                self.text(" ");
+            }
+        }
+        self.text("  ")
     }
 
     /// Adds what messages begin with.

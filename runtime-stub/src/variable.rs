@@ -17,11 +17,15 @@ pub(crate) fn allow(runtime_flags: u16) {
     ALLOWED.store(allowed, Ordering::Relaxed);
 }
 
-#[cfg_attr(feature = "wast", allow(dead_code, reason = "scripts ask for nothing"))]
 /// The value of a variable, named in ASCII; none when it is empty, not there or not to be looked at.
 pub(crate) fn runtime_variable(name: &'static CStr) -> Option<OsString> {
-    if !ALLOWED.load(Ordering::Relaxed) {
+    if !are_allowed() {
         return None;
     }
     process::variable(name).filter(|value| !value.is_empty())
+}
+
+/// Whether variables are looked at.
+pub(crate) fn are_allowed() -> bool {
+    ALLOWED.load(Ordering::Relaxed)
 }

@@ -50,8 +50,8 @@ pub(crate) fn build(
     if platform.system() == "macos" {
         macos::prepare(root, &mut cargo)?;
     }
-    if variant == Variant::Wast {
-        cargo.args(["--features", "wast"]);
+    if let Some(feature) = variant.feature() {
+        cargo.args(["--features", feature]);
     }
     run(&mut cargo)?;
     let name = format!("wasm2native-stub{}", platform.executable_suffix());

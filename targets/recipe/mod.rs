@@ -32,17 +32,35 @@ pub(crate) enum Variant {
     Normal,
     /// Runs a script of the test suite.
     Wast,
+    /// Runs its program, with a planted hole.
+    Hole,
 }
 
 impl Variant {
-    /// Both.
-    pub(crate) const ALL: [Self; 2] = [Self::Normal, Self::Wast];
+    /// Those of a target. Where the wall is tried, on the commonest processor of Linux, there is a hole.
+    pub(crate) fn of(triple: &str) -> &'static [Self] {
+        if triple == "x86_64-unknown-linux-musl" {
+            &[Self::Normal, Self::Wast, Self::Hole]
+        } else {
+            &[Self::Normal, Self::Wast]
+        }
+    }
+
+    /// The feature of the stub's package.
+    pub(crate) fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Normal => None,
+            Self::Wast => Some("wast"),
+            Self::Hole => Some("hole"),
+        }
+    }
 
     /// The name of the compressed stub in its target's folder.
     pub(crate) fn file_name(self) -> &'static str {
         match self {
             Self::Normal => "stub.z",
             Self::Wast => "stub-wast.z",
+            Self::Hole => "stub-hole.z",
         }
     }
 }

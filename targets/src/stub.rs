@@ -42,6 +42,15 @@ impl Target {
         self.verified(EMBEDDED[self.position].wast_stub)
     }
 
+    /// As [`Self::stub`], of the variant with a planted hole.
+    ///
+    /// # Errors
+    /// As [`Self::stub`].
+    #[cfg(feature = "hole")]
+    pub fn hole_stub(&self) -> Result<Vec<u8>, StubError> {
+        self.verified(EMBEDDED[self.position].hole_stub)
+    }
+
     fn verified(&self, embedded: Option<(&[u8], [u8; 32])>) -> Result<Vec<u8>, StubError> {
         let (compressed, hash) =
             embedded.ok_or_else(|| StubError::Absent { target: self.name.clone() })?;

@@ -56,6 +56,19 @@ impl System {
         }
     }
 
+    /// What its kernel has that keeps a program to its grants, in words; `None` where there is nothing that
+    /// an executable may count on.
+    pub fn wall(self) -> Option<&'static str> {
+        match self {
+            Self::Linux => Some(
+                "files beneath grants only (Landlock, Linux 5.13), system calls that the imports need (seccomp), no new privileges, no new code",
+            ),
+            Self::Freebsd => Some("nothing but what is open (Capsicum)"),
+            Self::Windows => Some("no new code, no other processes (mitigation policies)"),
+            Self::Macos => None,
+        }
+    }
+
     /// What names of executables end with.
     pub fn executable_suffix(self) -> &'static str {
         if self == Self::Windows { ".exe" } else { "" }

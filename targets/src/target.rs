@@ -13,6 +13,9 @@ pub(crate) struct Embedded {
     /// As `stub`, of the variant that runs a script.
     #[cfg(feature = "wast")]
     pub(crate) wast_stub: Option<(&'static [u8], [u8; 32])>,
+    /// As `stub`, of the variant with a planted hole, which few targets have.
+    #[cfg(feature = "hole")]
+    pub(crate) hole_stub: Option<(&'static [u8], [u8; 32])>,
 }
 
 /// What executables are made for. Read from `<name>/target.toml`.
@@ -90,6 +93,9 @@ pub struct StubRecord {
     /// SHA-256 of the uncompressed test variant, hexadecimal.
     #[serde(default)]
     pub wast_sha256: String,
+    /// SHA-256 of the uncompressed variant with a planted hole, hexadecimal; empty when there is none.
+    #[serde(default)]
+    pub hole_sha256: String,
     /// SHA-256 over the stub's sources, hexadecimal.
     #[serde(default)]
     pub sources_sha256: String,

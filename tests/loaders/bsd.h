@@ -315,6 +315,24 @@ static int64_t sh_write(int fd, const void *bytes, size_t count) {
     return result(write(fd, bytes, count));
 }
 
+static int64_t sh_read(int fd, void *bytes, size_t count) {
+    if (refused(fd, NULL, RIGHT_READ)) return -1;
+    if (count > GUEST_MAXIMUM_TRANSFER) return refuse(22);
+    return result(read(fd, bytes, count));
+}
+
+static int64_t sh_pread(int fd, void *bytes, size_t count, int64_t offset) {
+    if (refused(fd, NULL, RIGHT_READ)) return -1;
+    if (count > GUEST_MAXIMUM_TRANSFER) return refuse(22);
+    return result(pread(fd, bytes, count, offset));
+}
+
+static int64_t sh_pwrite(int fd, const void *bytes, size_t count, int64_t offset) {
+    if (refused(fd, NULL, RIGHT_WRITE)) return -1;
+    if (count > GUEST_MAXIMUM_TRANSFER) return refuse(22);
+    return result(pwrite(fd, bytes, count, offset));
+}
+
 static int check_vectors(const struct iovec *vectors, int count) {
     uint64_t total = 0;
     for (int index = 0; index < count; index++) total += vectors[index].iov_len;
@@ -528,7 +546,8 @@ struct symbol {
         SHIM(fstat), SHIM(fstatat), SHIM(fdopendir), SHIM(readdir), SHIM(closedir),                \
         SHIM(unlinkat), SHIM(renameat), SHIM(linkat), SHIM(symlinkat), SHIM(mkdirat),              \
         SHIM(readlinkat), SHIM(futimens), SHIM(utimensat), SHIM(open), SHIM(openat), SHIM(fcntl),  \
-        SHIM(issetugid), SHIM(readv), SHIM(writev), SHIM(preadv), SHIM(pwritev), SHIM(snprintf)
+        SHIM(issetugid), SHIM(read), SHIM(pread), SHIM(pwrite), SHIM(readv), SHIM(writev),         \
+        SHIM(preadv), SHIM(pwritev), SHIM(snprintf)
 
 // Reads the file and checks that it is there.
 static const unsigned char *read_file(const char *path, size_t *size, int *fd) {

@@ -10,13 +10,18 @@ pub mod case;
 pub mod directive;
 pub mod expectation;
 pub mod golden;
+#[cfg(unix)]
+pub mod hole;
 pub mod loader;
 pub mod oracle;
 pub mod program;
+pub mod puppet;
 pub mod real;
 pub mod run;
 pub mod scratch;
 pub mod session;
 pub mod spec;
 pub mod tool;
+#[cfg(target_os = "linux")]
+pub mod wasi_path;
 pub mod wine;

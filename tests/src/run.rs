@@ -72,6 +72,24 @@ impl Runner {
         }
     }
 
+    /// Whether this machine's processor runs the code itself.
+    pub fn is_direct(&self) -> bool {
+        self.emulator.is_empty()
+    }
+
+    /// The words that start `executable`, for another program that starts it.
+    ///
+    /// # Errors
+    /// Where that needs an environment too.
+    pub fn words(&self, executable: &Path) -> Result<Vec<OsString>, String> {
+        if !self.variables.is_empty() {
+            return Err("Wine cannot be started by another program here".to_owned());
+        }
+        let loader = self.loader.iter().map(|path| path.clone().into_os_string());
+        let starter = self.emulator.iter().cloned().chain(loader);
+        Ok(starter.chain([executable.as_os_str().to_owned()]).collect())
+    }
+
     /// The command line that starts the executable at `path`, for a shell.
     ///
     /// # Errors
@@ -204,6 +222,23 @@ impl Run {
         self
     }
 
+    /// The command itself, for runs that need more than the others.
+    pub fn into_command(mut self) -> Command {
+        self.command.envs(self.kept.drain(..));
+        self.command
+    }
+
+    /// Starts it, with pipes for all of its streams.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(self) -> Result<Child> {
+        let mut command = self.into_command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let program = command.get_program().to_owned();
+        spawn(&mut command).with_context(|| format!("cannot start {}", program.display()))
+    }
+
     /// Runs to the end, or to the limit of time.
     ///
     /// # Errors
@@ -311,7 +346,7 @@ fn wait(child: &mut Child, start: Instant, limit: Duration) -> Result<Ending> {
     let mut pause = Duration::from_micros(200);
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(ending(status));
+            return Ok(status.into());
         }
         if start.elapsed() > limit {
             child.kill()?;
@@ -323,18 +358,20 @@ fn wait(child: &mut Child, start: Instant, limit: Duration) -> Result<Ending> {
     }
 }
 
-#[cfg(unix)]
-fn ending(status: ExitStatus) -> Ending {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Ending::Status(code),
-        (None, signal) => Ending::Signal(signal.unwrap_or(0)),
+impl From<ExitStatus> for Ending {
+    #[cfg(unix)]
+    fn from(status: ExitStatus) -> Self {
+        use std::os::unix::process::ExitStatusExt;
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Status(code),
+            (None, signal) => Self::Signal(signal.unwrap_or(0)),
+        }
     }
-}
 
-#[cfg(not(unix))]
-fn ending(status: ExitStatus) -> Ending {
-    Ending::Status(status.code().unwrap_or(-1))
+    #[cfg(not(unix))]
+    fn from(status: ExitStatus) -> Self {
+        Self::Status(status.code().unwrap_or(-1))
+    }
 }
 
 /// Writes an executable file.

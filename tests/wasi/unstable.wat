@@ -17,6 +17,8 @@
     (func $fd_filestat_get_1 (param i32 i32) (result i32)))
   (import "wasi_unstable" "path_filestat_get"
     (func $path_filestat_get (param i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_filestat_get"
+    (func $path_filestat_get_1 (param i32 i32 i32 i32 i32) (result i32)))
   (import "wasi_unstable" "poll_oneoff"
     (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
   (import "wasi_unstable" "proc_exit" (func $proc_exit (param i32)))
@@ -79,6 +81,11 @@
     (memory.fill (i32.const 1024) (i32.const 255) (i32.const 256))
     (call $check (i32.eqz (call $fd_filestat_get (global.get $fd) (i32.const 1024))) (i32.const 10))
     (call $filestat (i32.const 1024) (i32.const 11))
+    (call $check
+      (i32.eqz
+        (call $path_filestat_get_1 (i32.const 3) (i32.const 1) (i32.const 0) (i32.const 4)
+                                   (i32.const 512)))
+      (i32.const 12))
     (call $check
       (i32.eqz
         (call $path_filestat_get (i32.const 3) (i32.const 1) (i32.const 0) (i32.const 4)

@@ -47,14 +47,71 @@ impl Access {
     }
 }
 
+/// What a program does with what it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Action {
+    /// What the subject says.
+    Use,
+    /// Opens it.
+    Open,
+    /// Asks for its status.
+    Stat,
+    /// Asks where a symbolic link leads.
+    ReadLink,
+    /// Lists a directory.
+    List,
+    /// Changes an open file's size or times.
+    Change,
+    /// Changes its times.
+    SetTimes,
+    /// Makes a directory.
+    CreateDirectory,
+    /// Makes a symbolic link.
+    CreateLink,
+    /// Removes a directory.
+    RemoveDirectory,
+    /// Removes a file.
+    Remove,
+    /// Gives it another name.
+    Rename,
+    /// Gives it one more name.
+    Link,
+}
+
+impl Action {
+    /// Its name in records and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Use => "use",
+            Self::Open => "open",
+            Self::Stat => "stat",
+            Self::ReadLink => "read link",
+            Self::List => "list",
+            Self::Change => "change",
+            Self::SetTimes => "set times of",
+            Self::CreateDirectory => "create directory",
+            Self::CreateLink => "create link",
+            Self::RemoveDirectory => "remove directory",
+            Self::Remove => "remove",
+            Self::Rename => "rename",
+            Self::Link => "link",
+        }
+    }
+}
+
 /// Why something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Reason {
     /// No grant covers it.
     NotGranted,
-    /// Its path leads out of the directory that it starts from.
+    /// The names in its path lead out of the directory that it starts from.
     LeadsOut,
+    /// A symbolic link in its path leads out of the directory that it starts from.
+    LinkLeadsOut,
+    /// A symbolic link to it would mean another place to everybody but the program.
+    AbsoluteTarget,
     /// It is in or below what may only be read.
     ReadOnly,
     /// The descriptor lacks a right, which the program did not ask for or gave up.
@@ -69,6 +126,8 @@ impl Reason {
         match self {
             Self::NotGranted => "not-granted",
             Self::LeadsOut => "leads-out",
+            Self::LinkLeadsOut => "link-leads-out",
+            Self::AbsoluteTarget => "absolute-target",
             Self::ReadOnly => "read-only",
             Self::NoRight => "no-right",
             Self::KindDenied => "kind-denied",
@@ -113,8 +172,8 @@ impl Subject {
 pub struct Event {
     /// What it is about.
     pub subject: Subject,
-    /// What the program did, as a verb; empty where the subject says it.
-    pub action: &'static str,
+    /// What the program did.
+    pub action: Action,
     /// How it did.
     pub access: Access,
     /// The path as the program would spell it; empty where there is none.
@@ -131,8 +190,8 @@ const KEPT_BYTES: usize = 256;
 /// A refusal, kept in fixed space.
 #[derive(Clone, Copy, Debug)]
 pub struct Denial {
-    /// What the program did, as a verb.
-    pub action: &'static str,
+    /// What the program did.
+    pub action: Action,
     /// How.
     pub access: Access,
     /// Why it was refused.
@@ -143,7 +202,7 @@ pub struct Denial {
 
 impl Denial {
     const NONE: Self = Self {
-        action: "",
+        action: Action::Use,
         access: Access::Read,
         reason: Reason::NotGranted,
         path: [0; KEPT_BYTES],
@@ -265,6 +324,12 @@ impl Wasi {
         }
     }
 
+    /// Whether [`Self::events`] has anything.
+    #[inline]
+    pub fn has_events(&self) -> bool {
+        !self.audit.events.is_empty()
+    }
+
     /// What happened since the last call, each thing only the first time that it happens.
     pub fn events(&mut self) -> Vec<Event> {
         core::mem::take(&mut self.audit.events)
@@ -379,13 +444,14 @@ fn observe_other(wasi: &mut Wasi, function_index: usize, fd: u32, result: Result
         }
         Err(_) => return,
     };
-    let mut event = Event { subject, action: "", access, path: Vec::new(), grant: None, refused };
+    let mut event =
+        Event { subject, action: Action::Use, access, path: Vec::new(), grant: None, refused };
     if subject == Subject::File {
         let descriptor = wasi.descriptors.get(fd).ok();
         let Some(origin) = descriptor.and_then(|descriptor| descriptor.origin.as_ref()) else {
             return;
         };
-        event.action = if access == Access::List { "list" } else { "change" };
+        event.action = if access == Access::List { Action::List } else { Action::Change };
         event.path = origin.path.to_vec();
         event.grant = Some(origin.grant);
     }
@@ -407,6 +473,9 @@ fn reason(
         Errno::NotPermitted => {
             let is_absolute = |target| memory.read::<1>(target).is_ok_and(|first| first == *b"/");
             if call.link_target.is_some_and(is_absolute) && !start.host_root {
+                return Some(Reason::AbsoluteTarget);
+            }
+            if leads_out_by_name(path) {
                 return Some(Reason::LeadsOut);
             }
             // It is walked again, since the host may have said it too.
@@ -415,10 +484,24 @@ fn reason(
             } else {
                 Place::find(start, path.to_vec())
             };
-            matches!(place, Err(Errno::NotPermitted)).then_some(Reason::LeadsOut)
+            matches!(place, Err(Errno::NotPermitted)).then_some(Reason::LinkLeadsOut)
         }
         _ => None,
     }
+}
+
+/// Whether the names in a path lead out of where it starts, whatever is there.
+fn leads_out_by_name(path: &[u8]) -> bool {
+    let mut depth = 0_i32;
+    path.first() == Some(&b'/')
+        || path.split(|&byte| byte == b'/').any(|component| {
+            depth += match component {
+                b"" | b"." => 0,
+                b".." => -1,
+                _ => 1,
+            };
+            depth < 0
+        })
 }
 
 /// The grant that a path starts from, when it is known, and the path as the program would spell it.

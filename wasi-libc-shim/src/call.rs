@@ -93,7 +93,8 @@ const _: () = assert!(NAMED == PREVIEW1.len());
 
 const UNSTABLE_FD_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_filestat_get");
 const UNSTABLE_FD_SEEK: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_seek");
-const UNSTABLE_PATH_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "path_filestat_get");
+pub(crate) const UNSTABLE_PATH_FILESTAT_GET: usize =
+    PREVIEW1.len() + index_of(&UNSTABLE, "path_filestat_get");
 const UNSTABLE_POLL_ONEOFF: usize = PREVIEW1.len() + index_of(&UNSTABLE, "poll_oneoff");
 
 const _: () = assert!(UNSTABLE.len() == 4);

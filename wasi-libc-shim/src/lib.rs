@@ -33,7 +33,7 @@ mod temporary;
 mod tests;
 mod wall;
 
-pub use audit::{Access, Denial, Event, Reason, Subject, Watch, Watched};
+pub use audit::{Access, Action, Denial, Event, Reason, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
@@ -119,6 +119,13 @@ impl Wasi {
     pub fn denies_arguments(&self) -> bool {
         self.denies_arguments
     }
+}
+
+/// Has the paths of this thread's calls walked by hand, or by the kernel where it can do so, which is what
+/// every executable does.
+#[cfg(all(unix, feature = "choose-walk"))]
+pub fn set_walk_by_hand(by_hand: bool) {
+    host::BY_HAND.set(by_hand);
 }
 
 /// Whether the process has more privileges than whoever started it, so that nothing of its environment can

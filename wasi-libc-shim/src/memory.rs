@@ -18,6 +18,12 @@ pub struct GuestMemory<'a> {
     borrowed: PhantomData<&'a mut [u8]>,
 }
 
+impl<'a> From<&'a mut [u8]> for GuestMemory<'a> {
+    fn from(bytes: &'a mut [u8]) -> Self {
+        Self { base: bytes.as_mut_ptr(), length_bytes: bytes.len() as u64, borrowed: PhantomData }
+    }
+}
+
 impl GuestMemory<'_> {
     /// A program without a memory, where every pointer is out of range.
     pub fn none() -> Self {

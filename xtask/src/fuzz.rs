@@ -16,31 +16,41 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         bail!("`cargo-fuzz` is not installed: cargo install cargo-fuzz --locked");
     }
     let corpus = target_folder()?.join("fuzz").join(target);
-    seed(&corpus)?;
+    let calls = target.starts_with("wasi_path");
+    seed(&corpus, if calls { CALLS } else { MODULES })?;
     let mut command = Command::new("cargo");
     command.current_dir(workspace().join("tests/fuzz"));
     command.args(["+nightly", "fuzz", "run", "--fuzz-dir", ".", target]).arg(&corpus);
     // Address sanitizing finds nothing in code without `unsafe` and halves the speed.
-    command.args(["--sanitizer", "none", "--", "-max_len=65536", "-timeout=60"]);
-    command.arg("-rss_limit_mb=4096");
+    command.args(["--sanitizer", "none", "--", "-timeout=60", "-rss_limit_mb=4096"]);
+    command.arg(if calls { "-max_len=1024" } else { "-max_len=65536" });
     if let Some(seconds) = seconds {
         command.arg(format!("-max_total_time={seconds}"));
     }
     succeed(&mut command)
 }
 
-/// Puts the modules of the run tests and the regression files into the corpus.
-fn seed(corpus: &Path) -> Result<()> {
+/// Where seeds of a kind come from: a folder, and the ending of a file's name.
+type Seeds = &'static [(&'static str, &'static str)];
+
+/// For targets that take modules: those of the run tests, and what once failed.
+const MODULES: Seeds = &[("tests/run", "wat"), ("tests/fuzz/regressions", "bin")];
+/// For targets that take choices of host calls: what once failed.
+const CALLS: Seeds = &[("tests/fuzz/regressions", "calls")];
+
+/// Puts seeds into the corpus.
+fn seed(corpus: &Path, seeds: Seeds) -> Result<()> {
     std::fs::create_dir_all(corpus)?;
-    for folder in ["tests/run", "tests/fuzz/regressions"] {
-        for entry in std::fs::read_dir(workspace().join(folder)).context(folder)? {
+    for (folder, ending) in seeds {
+        for entry in std::fs::read_dir(workspace().join(folder)).context(*folder)? {
             let path = entry?.path();
-            let seed = corpus.join(path.file_stem().unwrap_or_default());
-            match path.extension().and_then(|ending| ending.to_str()) {
-                Some("wat") => std::fs::write(seed, wat::parse_file(&path)?)?,
-                Some("bin") => std::fs::write(seed, std::fs::read(&path)?)?,
-                _ => {}
+            if path.extension().is_none_or(|found| found != *ending) {
+                continue;
             }
+            let seed = corpus.join(path.file_stem().unwrap_or_default());
+            let module = *ending == "wat";
+            let bytes = if module { wat::parse_file(&path)? } else { std::fs::read(&path)? };
+            std::fs::write(seed, bytes)?;
         }
     }
     Ok(())

@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn unknown_flags_are_refused() {
-        for flag in ["--timeout=1", "--fuel=1", "--sandbox=off", "-g", "--strip"] {
+        for flag in ["--fuel=1", "--net=all", "--max-threads=1", "-g", "--strip"] {
             assert!(
                 Arguments::try_parse_from(["wasm2native", "build", flag, "x"]).is_err(),
                 "{flag}"

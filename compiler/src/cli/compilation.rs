@@ -2,12 +2,10 @@
 //! settings of the library.
 
 use super::Failure;
+use super::grants::Grants;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
-use wasm2native::{
-    Builder, Error, Grant, Limits, MemoryStrategy, OptLevel, parse_directory, parse_environment,
-    parse_preset, parse_size,
-};
+use wasm2native::{Builder, Error, Limits, MemoryStrategy, OptLevel, parse_duration, parse_size};
 
 /// Optimisation, grants and limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -26,26 +24,8 @@ pub(crate) struct Compilation {
     #[arg(short, long, value_name = "N", help_heading = "Optimisation")]
     jobs: Option<NonZeroUsize>,
 
-    /// A set of grants to start from: none, cli or all [default: none]
-    #[arg(long, value_name = "PRESET", help_heading = "Grants (baked in; the default is none)")]
-    grant: Option<String>,
-    /// A directory that may be used: HOST, HOST::GUEST or HOST::GUEST::ro (repeatable)
-    ///
-    /// HOST is looked up when the program starts, a relative one in its current directory. GUEST is
-    /// what the program calls it, HOST unless given. `ro` makes it read-only.
-    #[arg(
-        long,
-        value_name = "HOST[::GUEST][::MODS]",
-        help_heading = "Grants (baked in; the default is none)"
-    )]
-    dir: Vec<String>,
-    /// A variable: NAME or PREFIX* as it is when the program starts, NAME=VAL fixed (repeatable)
-    #[arg(
-        long,
-        value_name = "NAME[=VAL]",
-        help_heading = "Grants (baked in; the default is none)"
-    )]
-    env: Vec<String>,
+    #[command(flatten)]
+    grants: Grants,
 
     /// The program's argv[0] [default: as the system gives it]
     #[arg(long, value_name = "STRING", help_heading = "Start")]
@@ -60,6 +40,16 @@ pub(crate) struct Compilation {
     /// The size of the program's stack [default: 8MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
     max_stack: Option<u64>,
+    /// The largest number of elements of each table [default: as the module says]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_table: Option<u64>,
+    /// The largest number of open files, standard streams and granted directories included
+    /// [default: as the system says]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_files: Option<u64>,
+    /// How long the program may run, for example 30s, 5m or 1.5h [default: for ever]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Limits")]
+    timeout: Option<u64>,
     /// How memory accesses are kept inside [default: auto]
     #[arg(long, value_name = "STRATEGY", value_enum, help_heading = "Limits")]
     memory_strategy: Option<Strategy>,
@@ -114,7 +104,13 @@ impl Compilation {
                 Some(Strategy::Check) => MemoryStrategy::Check,
                 Some(Strategy::Auto | Strategy::Guard) | None => MemoryStrategy::Guard,
             })
-            .limits(Limits { memory: self.max_memory, stack: self.max_stack, ..Limits::default() });
+            .limits(Limits {
+                memory: self.max_memory,
+                stack: self.max_stack,
+                table: self.max_table,
+                files: self.max_files,
+                timeout: self.timeout,
+            });
         if let Some(cpu) = &self.cpu {
             builder = builder.cpu(cpu.as_str());
         }
@@ -127,15 +123,6 @@ impl Compilation {
         if let Some(invoke) = &self.invoke {
             builder = builder.invoke(invoke.as_str());
         }
-        if let Some(preset) = &self.grant {
-            builder = builder.preset(parse_preset(preset)?);
-        }
-        for directory in &self.dir {
-            builder = builder.grant(Grant::Directory(parse_directory(directory)?));
-        }
-        for variable in &self.env {
-            builder = builder.grant(Grant::Environment(parse_environment(variable)?));
-        }
-        Ok(builder)
+        self.grants.apply(builder)
     }
 }

@@ -11,6 +11,7 @@ mod compilation;
 mod destination;
 mod emit;
 mod execute;
+mod grants;
 mod input;
 mod inspect;
 mod output;

@@ -60,6 +60,12 @@ impl Libcall {
 /// printing imports of the suite's `spectest` module: it ignores its arguments.
 pub const SPECTEST_PRINT_SYMBOL: &str = "w2n_spectest_print";
 
+/// A function that exists only in the stub with a planted hole, by which the tests show what the kernel's
+/// wall holds back: seven `i64`, the number of a system call and its arguments, to the kernel's answer as
+/// an `i64`, negative for an error. The number -1 is no system call: the answer is the address of the
+/// program's memory.
+pub const HOLE_SYSCALL_SYMBOL: &str = "w2n_hole_syscall";
+
 /// Any function that the stub provides, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RuntimeFunction(u32);
@@ -67,8 +73,9 @@ pub struct RuntimeFunction(u32);
 impl RuntimeFunction {
     const FIRST_WASI: u32 = Libcall::ALL.len() as u32;
     const SPECTEST_PRINT: u32 = Self::FIRST_WASI + wasi::COUNT as u32;
+    const HOLE_SYSCALL: u32 = Self::SPECTEST_PRINT + 1;
     /// How many there are.
-    pub const COUNT: usize = Self::SPECTEST_PRINT as usize + 1;
+    pub const COUNT: usize = Self::HOLE_SYSCALL as usize + 1;
 
     /// The libcall.
     pub const fn libcall(libcall: Libcall) -> Self {
@@ -89,6 +96,11 @@ impl RuntimeFunction {
         Self(Self::SPECTEST_PRINT)
     }
 
+    /// The planted hole's system call.
+    pub const fn hole_syscall() -> Self {
+        Self(Self::HOLE_SYSCALL)
+    }
+
     /// Its index in [`crate::stub::StubHeader::functions`].
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -103,6 +115,8 @@ impl RuntimeFunction {
     pub fn symbol(self) -> &'static str {
         if self.0 < Self::FIRST_WASI {
             Libcall::ALL[self.index()].symbol()
+        } else if self.0 == Self::HOLE_SYSCALL {
+            HOLE_SYSCALL_SYMBOL
         } else {
             wasi::at((self.0 - Self::FIRST_WASI) as usize)
                 .map_or(SPECTEST_PRINT_SYMBOL, |function| function.symbol)

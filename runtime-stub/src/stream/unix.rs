@@ -1,5 +1,8 @@
 //! Standard streams on Unix: descriptors 0, 1 and 2.
 
+use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+
 /// Whether `poll` says that a descriptor is closed of which nothing else is asked. On macOS it does not.
 const POLL_TELLS: bool = cfg!(not(target_vendor = "apple"));
 
@@ -36,4 +39,26 @@ pub(crate) fn write(stream: i32, bytes: &[u8]) -> Option<usize> {
     // SAFETY: the bytes are valid for reads of their length.
     let written = unsafe { libc::write(stream, bytes.as_ptr().cast(), bytes.len()) };
     usize::try_from(written).ok()
+}
+
+/// See [`super::is_terminal`].
+pub(crate) fn is_terminal(stream: i32) -> bool {
+    // SAFETY: the call has no preconditions.
+    unsafe { libc::isatty(stream) == 1 }
+}
+
+/// See [`super::keep_error`].
+pub(crate) fn keep_error() -> i32 {
+    // SAFETY: as above.
+    let kept = unsafe { libc::fcntl(2, libc::F_DUPFD_CLOEXEC, 3) };
+    if kept < 0 { 2 } else { kept }
+}
+
+/// See [`super::open_appending`].
+pub(crate) fn open_appending(path: &OsStr) -> Option<i32> {
+    let path = CString::new(path.as_bytes()).ok()?;
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC | libc::O_NOCTTY;
+    // SAFETY: the path ends with a NUL.
+    let opened = unsafe { libc::open(path.as_ptr(), flags, 0o666) };
+    (opened >= 0).then_some(opened)
 }

@@ -1,19 +1,25 @@
-//! Standard streams on Windows: handles that the process was given.
+//! Standard streams on Windows: handles that the process was given. Other streams are known by the numbers
+//! of their handles, which are multiples of 4 and fit 32 bits (Microsoft, "Kernel objects" and
+//! "Interprocess Communication Between 32-bit and 64-bit Applications").
 
 use crate::report;
+use std::ffi::OsStr;
+use std::os::windows::ffi::OsStrExt;
 use std::ptr;
 use windows_sys::Win32::Foundation::{
-    GENERIC_READ, GENERIC_WRITE, GetLastError, HANDLE, INVALID_HANDLE_VALUE, SetLastError,
+    DUPLICATE_SAME_ACCESS, DuplicateHandle, GENERIC_READ, GENERIC_WRITE, GetLastError, HANDLE,
+    INVALID_HANDLE_VALUE, SetLastError,
 };
 use windows_sys::Win32::Globalization::{CP_UTF8, MultiByteToWideChar};
 use windows_sys::Win32::Storage::FileSystem::{
-    CreateFileW, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_TYPE_UNKNOWN, GetFileType, OPEN_EXISTING,
-    WriteFile,
+    CreateFileW, FILE_APPEND_DATA, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ, FILE_SHARE_WRITE,
+    FILE_TYPE_UNKNOWN, GetFileType, OPEN_ALWAYS, OPEN_EXISTING, WriteFile,
 };
 use windows_sys::Win32::System::Console::{
-    GetConsoleMode, GetStdHandle, STD_ERROR_HANDLE, STD_HANDLE, STD_INPUT_HANDLE,
-    STD_OUTPUT_HANDLE, SetStdHandle, WriteConsoleW,
+    GetConsoleMode, GetStdHandle, STD_ERROR_HANDLE, STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
+    SetStdHandle, WriteConsoleW,
 };
+use windows_sys::Win32::System::Threading::GetCurrentProcess;
 use windows_sys::core::w;
 
 /// See [`super::ensure_open`]: `NUL` takes the place. A handle that the process was given but does not
@@ -56,11 +62,10 @@ fn is_open(handle: HANDLE) -> bool {
 
 /// See [`super::write`].
 pub(crate) fn write(stream: i32, bytes: &[u8]) -> Option<usize> {
-    let stream: STD_HANDLE = if stream == 1 { STD_OUTPUT_HANDLE } else { STD_ERROR_HANDLE };
     let (mut mode, mut written) = (0, 0);
     // SAFETY: the handle is open as long as it is a standard stream's.
     unsafe {
-        let handle = GetStdHandle(stream);
+        let handle = handle(stream);
         if GetConsoleMode(handle, &raw mut mode) != 0 {
             return write_to_console(handle, bytes);
         }
@@ -86,4 +91,56 @@ unsafe fn write_to_console(handle: HANDLE, bytes: &[u8]) -> Option<usize> {
         WriteConsoleW(handle, wide.as_ptr(), units as u32, ptr::null_mut(), ptr::null())
     };
     (written != 0).then_some(bytes.len())
+}
+
+/// The handle of a stream.
+fn handle(stream: i32) -> HANDLE {
+    // SAFETY: the calls have no preconditions.
+    match stream {
+        1 => unsafe { GetStdHandle(STD_OUTPUT_HANDLE) },
+        2 => unsafe { GetStdHandle(STD_ERROR_HANDLE) },
+        number => ptr::without_provenance_mut(number as isize as usize),
+    }
+}
+
+/// The number by which a handle is known here.
+fn number(handle: HANDLE) -> i32 {
+    handle.addr() as i32
+}
+
+/// See [`super::is_terminal`].
+pub(crate) fn is_terminal(stream: i32) -> bool {
+    let mut mode = 0;
+    // SAFETY: the call takes any number for a handle.
+    unsafe { GetConsoleMode(handle(stream), &raw mut mode) != 0 }
+}
+
+/// See [`super::keep_error`].
+pub(crate) fn keep_error() -> i32 {
+    let mut kept = ptr::null_mut();
+    // SAFETY: the pseudo-handle stands for this process; a bad handle is an error.
+    let done = unsafe {
+        let process = GetCurrentProcess();
+        let error = handle(2);
+        DuplicateHandle(process, error, process, &raw mut kept, 0, 0, DUPLICATE_SAME_ACCESS)
+    };
+    if done == 0 { 2 } else { number(kept) }
+}
+
+/// See [`super::open_appending`].
+pub(crate) fn open_appending(path: &OsStr) -> Option<i32> {
+    let wide: Vec<u16> = path.encode_wide().chain([0]).collect();
+    // SAFETY: the path ends with a NUL; nothing else is passed by address.
+    let opened = unsafe {
+        CreateFileW(
+            wide.as_ptr(),
+            FILE_APPEND_DATA,
+            FILE_SHARE_READ | FILE_SHARE_WRITE,
+            ptr::null(),
+            OPEN_ALWAYS,
+            FILE_ATTRIBUTE_NORMAL,
+            ptr::null_mut(),
+        )
+    };
+    (opened != INVALID_HANDLE_VALUE).then(|| number(opened))
 }

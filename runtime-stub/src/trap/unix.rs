@@ -86,6 +86,7 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     #[cfg(not(feature = "wast"))]
     {
         crate::backtrace::report(running, trap, registers);
-        crate::process::exit(crate::process::EXIT_TRAP);
+        let is_consistent = running.program.code().contains(&registers.instruction);
+        crate::host_call::end(crate::process::EXIT_TRAP, is_consistent);
     }
 }

@@ -61,7 +61,7 @@ unsafe extern "system" fn handle(exception: *mut EXCEPTION_POINTERS) -> i32 {
 mod end {
     use super::{STATE, TrapCode};
     use crate::arch::{self, Registers};
-    use crate::{backtrace, process};
+    use crate::{backtrace, host_call, process};
     use std::cell::UnsafeCell;
     use windows_sys::Win32::System::Diagnostics::Debug::CONTEXT;
 
@@ -100,6 +100,8 @@ mod end {
             let mut running = running.clone();
             running.stack.start = running.stack.start.max(stack_pointer);
             backtrace::report(&running, trap, registers);
+            let is_consistent = running.program.code().contains(&registers.instruction);
+            host_call::end(process::EXIT_TRAP, is_consistent);
         }
         process::exit(process::EXIT_TRAP)
     }

@@ -1,11 +1,12 @@
 //! Which host calls name or use something, and where their arguments say what.
 
-use super::{Access, Subject};
+use super::{Access, Action, Subject};
 use crate::call::{
     ARGS_GET, CLOCK_RES_GET, CLOCK_TIME_GET, ENVIRON_GET, FD_ALLOCATE, FD_FILESTAT_SET_SIZE,
     FD_FILESTAT_SET_TIMES, FD_READDIR, PATH_CREATE_DIRECTORY, PATH_FILESTAT_GET,
     PATH_FILESTAT_SET_TIMES, PATH_LINK, PATH_OPEN, PATH_READLINK, PATH_REMOVE_DIRECTORY,
     PATH_RENAME, PATH_SYMLINK, PATH_UNLINK_FILE, RANDOM_GET, SOCK_ACCEPT,
+    UNSTABLE_PATH_FILESTAT_GET,
 };
 use crate::path::{GuestPath, OPEN_CREATE, OPEN_DIRECTORY, OPEN_TRUNCATE};
 use crate::rights;
@@ -24,8 +25,7 @@ pub(crate) struct Role {
 
 /// A call that names files.
 pub(crate) struct PathCall {
-    /// What it does, as a verb.
-    pub(crate) action: &'static str,
+    pub(crate) action: Action,
     pub(crate) access: Access,
     /// Where the number of the opened file is.
     pub(crate) opened: Option<u32>,
@@ -42,27 +42,65 @@ impl PathCall {
     }
 }
 
+/// A line of the table of calls that name files: where their arguments are.
+struct Line {
+    function: u8,
+    action: Action,
+    access: Access,
+    /// The descriptor and the path that starts from it.
+    first: (u8, u8),
+    /// The same of the other path; both 0 when there is none.
+    second: (u8, u8),
+    /// Has lookup flags, as its second argument.
+    looks_up: bool,
+}
+
+const fn line(
+    function: usize,
+    action: Action,
+    access: Access,
+    first: (u8, u8),
+    second: (u8, u8),
+    looks_up: bool,
+) -> Line {
+    Line { function: function as u8, action, access, first, second, looks_up }
+}
+
+const NONE: (u8, u8) = (0, 0);
+
+const LINES: [Line; 11] = [
+    line(PATH_OPEN, Action::Open, Access::Read, (0, 2), NONE, true),
+    line(PATH_FILESTAT_GET, Action::Stat, Access::Read, (0, 2), NONE, true),
+    line(UNSTABLE_PATH_FILESTAT_GET, Action::Stat, Access::Read, (0, 2), NONE, true),
+    line(PATH_READLINK, Action::ReadLink, Access::Read, (0, 1), NONE, false),
+    line(PATH_FILESTAT_SET_TIMES, Action::SetTimes, Access::Write, (0, 2), NONE, true),
+    line(PATH_CREATE_DIRECTORY, Action::CreateDirectory, Access::Create, (0, 1), NONE, false),
+    line(PATH_SYMLINK, Action::CreateLink, Access::Create, (2, 3), NONE, false),
+    line(PATH_REMOVE_DIRECTORY, Action::RemoveDirectory, Access::Write, (0, 1), NONE, false),
+    line(PATH_UNLINK_FILE, Action::Remove, Access::Write, (0, 1), NONE, false),
+    line(PATH_RENAME, Action::Rename, Access::Write, (0, 1), (3, 4), false),
+    line(PATH_LINK, Action::Link, Access::Write, (0, 2), (4, 5), true),
+];
+
 /// What a call does with files that it names; none when it names none.
+#[inline(never)]
 pub(crate) fn path_call(function_index: usize, arguments: Arguments<'_>) -> Option<PathCall> {
-    let word = |index| arguments.u32(index);
-    let role = |fd, path, follows| Role { fd: word(fd), path: arguments.path(path), follows };
-    let follows = word(1) & 1 != 0;
-    let (action, access, first, second) = match function_index {
-        PATH_OPEN => ("open", open_access(arguments), role(0, 2, follows), None),
-        PATH_FILESTAT_GET => ("stat", Access::Read, role(0, 2, follows), None),
-        PATH_READLINK => ("read link", Access::Read, role(0, 1, false), None),
-        PATH_FILESTAT_SET_TIMES => ("set times of", Access::Write, role(0, 2, follows), None),
-        PATH_CREATE_DIRECTORY => ("create directory", Access::Create, role(0, 1, false), None),
-        PATH_SYMLINK => ("create link", Access::Create, role(2, 3, false), None),
-        PATH_REMOVE_DIRECTORY => ("remove directory", Access::Write, role(0, 1, false), None),
-        PATH_UNLINK_FILE => ("remove", Access::Write, role(0, 1, false), None),
-        PATH_RENAME => ("rename", Access::Write, role(0, 1, false), Some(role(3, 4, false))),
-        PATH_LINK => ("link", Access::Write, role(0, 2, follows), Some(role(4, 5, false))),
-        _ => return None,
+    let line = LINES.iter().find(|line| usize::from(line.function) == function_index)?;
+    let word = |index: u8| arguments.u32(index.into());
+    let role = |(fd, path): (u8, u8), follows| Role {
+        fd: word(fd),
+        path: arguments.path(path.into()),
+        follows,
     };
-    let opened = (function_index == PATH_OPEN).then(|| word(8));
-    let link_target = (function_index == PATH_SYMLINK).then(|| word(0));
-    Some(PathCall { action, access, opened, link_target, first, second })
+    let is_open = function_index == PATH_OPEN;
+    Some(PathCall {
+        action: line.action,
+        access: if is_open { open_access(arguments) } else { line.access },
+        opened: is_open.then(|| word(8)),
+        link_target: (function_index == PATH_SYMLINK).then(|| word(0)),
+        first: role(line.first, line.looks_up && word(1) & 1 != 0),
+        second: (line.second != NONE).then(|| role(line.second, false)),
+    })
 }
 
 fn open_access(arguments: Arguments<'_>) -> Access {

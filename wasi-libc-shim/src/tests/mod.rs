@@ -3,6 +3,7 @@
 //! [`Program`] stands in for a compiled program; each file beside this one is about one area.
 
 mod abuse;
+mod audit;
 mod denied;
 mod directories;
 mod escape;

@@ -50,6 +50,7 @@ pub(super) fn call(wasi: &mut Wasi, index: usize, memory: &mut [u8], slots: &[Sl
 }
 
 /// Why no wall can be raised here, if so.
+#[allow(clippy::print_stderr, reason = "the only way to say that a test is skipped")]
 fn unavailable() -> bool {
     let wasi = Policy::default().start(&["program"], &[]).unwrap();
     let raise = || wasi.raise_wall(&plan(Sandbox::Require, HostCalls::ALL)).is_err();

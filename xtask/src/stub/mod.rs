@@ -18,12 +18,13 @@ use std::path::Path;
 struct Request {
     target: Option<String>,
     check: bool,
-    variants: Vec<Variant>,
+    /// Only this one.
+    variant: Option<Variant>,
 }
 
 impl Request {
     fn parse(arguments: &[String]) -> Result<Self> {
-        let mut request = Self { target: None, check: false, variants: Variant::ALL.to_vec() };
+        let mut request = Self { target: None, check: false, variant: None };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
@@ -34,14 +35,21 @@ impl Request {
                         Some(arguments.next().context("`--target` needs a name")?.clone());
                 }
                 "--variant" => match arguments.next().map(String::as_str) {
-                    Some("wast") => request.variants = vec![Variant::Wast],
-                    Some("normal") => request.variants = vec![Variant::Normal],
-                    _ => bail!("`--variant` is `wast` or `normal`"),
+                    Some("wast") => request.variant = Some(Variant::Wast),
+                    Some("normal") => request.variant = Some(Variant::Normal),
+                    Some("hole") => request.variant = Some(Variant::Hole),
+                    _ => bail!("`--variant` is `wast`, `normal` or `hole`"),
                 },
                 other => bail!("unknown option `{other}` of `xtask stub`"),
             }
         }
         Ok(request)
+    }
+
+    /// The variants of a target that are asked for.
+    fn variants(&self, description: &Description) -> Vec<Variant> {
+        let all = Variant::of(&description.triple).iter().copied();
+        all.filter(|&variant| self.variant.is_none_or(|only| only == variant)).collect()
     }
 }
 
@@ -61,9 +69,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         found = true;
         if request.check {
-            check(root, &folder, &toolchain, &request.variants)?;
+            check(root, &folder, &toolchain, &request)?;
         } else {
-            build(root, &folder, &toolchain, &request.variants)?;
+            build(root, &folder, &toolchain, &request)?;
         }
     }
     ensure!(found, "there is no such target under `targets/`");
@@ -93,11 +101,11 @@ fn image(
     Ok(image)
 }
 
-fn build(root: &Path, folder: &Path, toolchain: &Toolchain, variants: &[Variant]) -> Result<()> {
+fn build(root: &Path, folder: &Path, toolchain: &Toolchain, request: &Request) -> Result<()> {
     let mut description = Description::read(folder)?;
     // Before building: a source that changes meanwhile must make the stub out of date.
     let sources = recipe::sources_sha256(root)?;
-    for &variant in variants {
+    for variant in request.variants(&description) {
         let image = image(root, &description, toolchain, variant)?;
         let path = folder.join(variant.file_name());
         fs::write(&path, recipe::compress(&image))
@@ -109,9 +117,9 @@ fn build(root: &Path, folder: &Path, toolchain: &Toolchain, variants: &[Variant]
     description.write(folder)
 }
 
-fn check(root: &Path, folder: &Path, toolchain: &Toolchain, variants: &[Variant]) -> Result<()> {
+fn check(root: &Path, folder: &Path, toolchain: &Toolchain, request: &Request) -> Result<()> {
     let description = Description::read(folder)?;
-    for &variant in variants {
+    for variant in request.variants(&description) {
         let image = image(root, &description, toolchain, variant)?;
         let what = format!("the {} stub of {}", variant_name(variant), description.name);
         if recipe::sha256(&image) == description.sha256(variant) {
@@ -129,6 +137,7 @@ fn variant_name(variant: Variant) -> &'static str {
     match variant {
         Variant::Normal => "normal",
         Variant::Wast => "wast",
+        Variant::Hole => "hole",
     }
 }
 

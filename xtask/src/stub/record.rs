@@ -25,6 +25,8 @@ pub(crate) struct Record {
     pub(crate) size_bytes: u64,
     pub(crate) sha256: String,
     pub(crate) wast_sha256: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) hole_sha256: String,
     pub(crate) sources_sha256: String,
     pub(crate) toolchain: String,
 }
@@ -46,6 +48,7 @@ impl Description {
                 self.stub.size_bytes = image.len() as u64;
             }
             Variant::Wast => self.stub.wast_sha256 = hash,
+            Variant::Hole => self.stub.hole_sha256 = hash,
         }
     }
 
@@ -54,6 +57,7 @@ impl Description {
         match variant {
             Variant::Normal => &self.stub.sha256,
             Variant::Wast => &self.stub.wast_sha256,
+            Variant::Hole => &self.stub.hole_sha256,
         }
     }
 

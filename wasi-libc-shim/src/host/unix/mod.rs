@@ -32,7 +32,7 @@ pub(crate) use file::{
     advise, allocate, file_status, seek, set_file_times, set_size, set_status_flags, status_flags,
     synchronize, synchronize_data,
 };
-#[cfg(test)]
+#[cfg(any(test, feature = "choose-walk"))]
 pub(crate) use path::BY_HAND;
 pub(crate) use path::{
     MAXIMUM_LINKS, PATH_BYTES, create_directory, create_symbolic_link, entry_status, hard_link,

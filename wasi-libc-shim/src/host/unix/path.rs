@@ -57,7 +57,7 @@ pub(crate) fn open_path(
     follow: bool,
     host_root: bool,
 ) -> Option<Result<OwnedFd>> {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "choose-walk"))]
     if BY_HAND.get() {
         return None;
     }
@@ -171,7 +171,7 @@ pub(crate) fn set_entry_times(
 /// # Errors
 /// [`Errno::NotPermitted`] when the path leads out.
 pub(crate) fn open_beneath(start: BorrowedFd<'_>, path: &CStr, host_root: bool) -> Result<OwnedFd> {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "choose-walk"))]
     if BY_HAND.get() {
         return walk_by_hand(start, path, host_root);
     }
@@ -179,9 +179,9 @@ pub(crate) fn open_beneath(start: BorrowedFd<'_>, path: &CStr, host_root: bool) 
         .unwrap_or_else(|| walk_by_hand(start, path, host_root))
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "choose-walk"))]
 std::thread_local! {
-    /// Has a test's paths walked by hand.
+    /// Has the paths of this thread's calls walked by hand.
     pub(crate) static BY_HAND: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
 }
 

@@ -214,7 +214,7 @@ fn write(file: Borrowed<'_>, piece: &WSABUF, position: Option<i64>) -> Answer<u3
     /// A position that means the end (`FILE_WRITE_TO_END_OF_FILE`).
     const END: i64 = -1;
     let position = match position {
-        None if file.is_disk() && file.append.get() => Some(END),
+        _ if file.is_disk() && file.append.get() => Some(END),
         position => position,
     };
     let mut status = IO_STATUS_BLOCK::default();

@@ -98,13 +98,16 @@ fn allowed(access: Access) -> u64 {
 }
 
 /// Restricts the calling thread to `grants`, and says by which version of the kernel's rules.
-///
-/// The first version knows no renames between directories and so refuses them, which is no grant's meaning:
-/// where something may be changed, it is used only if it is `required`.
 pub(super) fn restrict<'a>(
     grants: impl Iterator<Item = Grant<'a>> + Clone,
     required: bool,
 ) -> Option<u16> {
+    let version = version()?;
+    restrict_by(version, grants, required).then_some(version)
+}
+
+/// The version of the kernel's rules, if it has any.
+fn version() -> Option<u16> {
     // SAFETY: asks for a number; no structure is passed.
     let version = unsafe {
         libc::syscall(
@@ -114,12 +117,23 @@ pub(super) fn restrict<'a>(
             CREATE_RULESET_VERSION,
         )
     };
-    let version = u16::try_from(version).ok().filter(|&version| version > 0)?;
+    u16::try_from(version).ok().filter(|&version| version > 0)
+}
+
+/// Restricts the calling thread to `grants` as a kernel of that version can. Says whether it did.
+///
+/// The first version knows no renames between directories and so refuses them, which is no grant's meaning:
+/// where something may be changed, it is used only if it is `required`.
+fn restrict_by<'a>(
+    version: u16,
+    grants: impl Iterator<Item = Grant<'a>> + Clone,
+    required: bool,
+) -> bool {
     let from = |first: u16, bits: u64| if version >= first { bits } else { 0 };
     let handled = FIRST | from(2, REFER) | from(3, TRUNCATE) | from(5, IOCTL_DEVICE);
     let changes = |grant: Grant<'_>| allowed(grant.access) & REFER != 0;
     if version == 1 && !required && grants.clone().any(changes) {
-        return None;
+        return false;
     }
     let attributes = RulesetAttributes {
         handled_files: handled,
@@ -136,7 +150,9 @@ pub(super) fn restrict<'a>(
             0_u32,
         )
     };
-    let ruleset = i32::try_from(ruleset).ok().filter(|&ruleset| ruleset >= 0)?;
+    let Some(ruleset) = i32::try_from(ruleset).ok().filter(|&ruleset| ruleset >= 0) else {
+        return false;
+    };
     // SAFETY: the call has just made this file, and nobody else has it.
     let ruleset = unsafe { OwnedFd::from_raw_fd(ruleset) };
     for grant in grants {
@@ -156,11 +172,106 @@ pub(super) fn restrict<'a>(
         };
         // Half of the rules would refuse what was granted.
         if added != 0 {
-            return None;
+            return false;
         }
     }
     // SAFETY: passes numbers only.
-    let restricted =
-        unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_u32) };
-    (restricted == 0).then_some(version)
+    unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_u32) == 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::{AsFd, BorrowedFd};
+    use std::path::Path;
+
+    fn grant(file: BorrowedFd<'_>, access: Access) -> impl Iterator<Item = Grant<'_>> + Clone {
+        core::iter::repeat_n((file, access), 1).map(|(file, access)| Grant { file, access })
+    }
+
+    /// Does what follows restricted as by that version, which may be any up to the kernel's own.
+    fn behind<T: Send>(
+        version: u16,
+        path: &Path,
+        access: Access,
+        required: bool,
+        act: impl FnOnce() -> T + Send,
+    ) -> Option<T> {
+        let file = File::open(path).unwrap();
+        let thread = || {
+            // SAFETY: passes numbers only.
+            unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+            restrict_by(version, grant(file.as_fd(), access), required).then(act)
+        };
+        std::thread::scope(|scope| scope.spawn(thread).join().unwrap())
+    }
+
+    const EVERYTHING: Access = Access::Directory { write: true, devices: false };
+    const READING: Access = Access::Directory { write: false, devices: false };
+
+    #[test]
+    fn every_version_keeps_to_the_grants() {
+        let Some(newest) = version() else { return };
+        for version in 1..=newest {
+            let folder = tempfile::tempdir().unwrap();
+            let (inside, outside) = (folder.path().join("inside"), folder.path().join("outside"));
+            for path in [&inside.join("a"), &inside.join("b"), &outside] {
+                std::fs::create_dir_all(path).unwrap();
+                std::fs::write(path.join("file"), "contents").unwrap();
+            }
+            let renamed = behind(version, &inside, EVERYTHING, true, || {
+                assert!(std::fs::read(outside.join("file")).is_err());
+                assert!(std::fs::write(outside.join("new"), "").is_err());
+                std::fs::write(inside.join("a/new"), "").unwrap();
+                std::fs::write(inside.join("a/file"), "shorter").unwrap();
+                std::fs::rename(inside.join("a/new"), inside.join("a/other")).unwrap();
+                std::fs::remove_file(inside.join("a/other")).unwrap();
+                std::fs::rename(inside.join("a/file"), inside.join("b/moved")).is_ok()
+            });
+            assert_eq!(renamed, Some(version > 1));
+            behind(version, &inside, READING, false, || {
+                std::fs::read(inside.join("b/file")).unwrap();
+                assert!(std::fs::write(inside.join("b/file"), "").is_err());
+                assert!(std::fs::remove_file(inside.join("b/file")).is_err());
+                assert!(std::fs::read(outside.join("file")).is_err());
+            })
+            .unwrap();
+            assert!(behind(version, &inside, EVERYTHING, false, || ()).is_some() == (version > 1));
+        }
+    }
+
+    #[test]
+    fn single_files_and_new_ones_are_granted() {
+        if version().is_none() {
+            return;
+        }
+        let newest = version().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        std::fs::write(&one, "contents").unwrap();
+        std::fs::write(&other, "contents").unwrap();
+        behind(newest, &one, Access::File { write: false }, true, || {
+            assert_eq!(std::fs::read(&one).unwrap(), b"contents");
+            assert!(std::fs::write(&one, "").is_err() && std::fs::read(&other).is_err());
+        })
+        .unwrap();
+        behind(newest, &one, Access::File { write: true }, true, || {
+            std::fs::write(&one, "new").unwrap();
+            assert!(std::fs::write(&other, "").is_err());
+        })
+        .unwrap();
+        behind(newest, folder.path(), Access::NewFile, true, || {
+            std::fs::write(folder.path().join("made"), "new").unwrap();
+            assert!(std::fs::remove_file(&other).is_err());
+            assert!(std::fs::create_dir(folder.path().join("folder")).is_err());
+        })
+        .unwrap();
+        std::fs::create_dir(folder.path().join("temporary")).unwrap();
+        behind(newest, folder.path(), Access::RemoveDirectory, true, || {
+            assert!(std::fs::read(&one).is_err() && std::fs::remove_file(&one).is_err());
+            std::fs::remove_dir(folder.path().join("temporary")).unwrap();
+        })
+        .unwrap();
+    }
 }

@@ -48,6 +48,8 @@ pub(super) const READ: HostCalls = HostCalls::named(&["fd_read"]);
 const WRITE: HostCalls = HostCalls::named(&["fd_write"]);
 const READ_AT: HostCalls = HostCalls::named(&["fd_pread"]);
 const WRITE_AT: HostCalls = HostCalls::named(&["fd_pwrite"]);
+/// By flags, what is written is also synchronized.
+const WRITES: HostCalls = WRITE.and(WRITE_AT);
 /// Closing a standard stream puts something else in its place.
 pub(super) const CLOSE: HostCalls = HostCalls::named(&["fd_close", "fd_renumber"]);
 pub(super) const POLL: HostCalls = HostCalls::named(&["poll_oneoff"]);
@@ -105,11 +107,13 @@ const COMMON: &[Call] = &[
     call(libc::SYS_fstat, STATUS.and(POLL)),
     call(libc::SYS_getsockopt, STATUS.and(POLL)),
     checked(libc::SYS_fcntl, Check::StatusFlags, FLAGS.and(WRITE_AT)),
-    checked(libc::SYS_ioctl, Check::Questions, HostCalls::named(&["path_open"]).and(POLL)),
+    // The last message of a program that failed goes to a terminal only.
+    checked(libc::SYS_ioctl, Check::Questions, ALWAYS),
     call(libc::SYS_fadvise64, HostCalls::named(&["fd_advise"])),
     call(libc::SYS_fallocate, HostCalls::named(&["fd_allocate"])),
-    call(libc::SYS_fdatasync, HostCalls::named(&["fd_datasync"])),
-    call(libc::SYS_fsync, HostCalls::named(&["fd_sync"])),
+    // Writes do these too, once a program has asked for that by `fd_fdstat_set_flags`.
+    call(libc::SYS_fdatasync, HostCalls::named(&["fd_datasync"]).and(WRITES)),
+    call(libc::SYS_fsync, HostCalls::named(&["fd_sync"]).and(WRITES)),
     call(libc::SYS_ftruncate, HostCalls::named(&["fd_filestat_set_size"])),
     call(libc::SYS_getdents64, HostCalls::named(&["fd_readdir"])),
     call(libc::SYS_openat, PATHS),

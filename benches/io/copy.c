@@ -1,0 +1,22 @@
+/* Copies a file: `copy FROM TO BYTES_PER_CALL EXPECTED_BYTES`. */
+#include "io.h"
+#include <fcntl.h>
+#include <unistd.h>
+
+int main(int argc, char **argv) {
+    if (argc != 5) return 2;
+    size_t room = strtoul(argv[3], NULL, 10);
+    char *buffer = malloc(room);
+    int from = open(argv[1], O_RDONLY), to = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (buffer == NULL || from < 0 || to < 0) fail("open");
+    uint64_t copied = 0;
+    for (;;) {
+        ssize_t bytes = read(from, buffer, room);
+        if (bytes < 0) fail("read");
+        if (bytes == 0) break;
+        if (write(to, buffer, (size_t)bytes) != bytes) fail("write");
+        copied += (uint64_t)bytes;
+    }
+    if (close(to) != 0) fail("close");
+    return finish(copied, strtoull(argv[4], NULL, 10));
+}

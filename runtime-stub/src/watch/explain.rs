@@ -1,0 +1,147 @@
+//! Denials in words.
+//!
+//! Invariant: what stands in a message is what somebody can do: the flags are those of whoever builds the
+//! program, which has none of its own.
+
+use crate::header;
+use crate::report::Text;
+use crate::variable::are_allowed;
+use wasi_libc_shim::{Access, Action, Active, Denial, Event, Measure, Reason, Subject, Wasi};
+use wasm2native_abi::policy::{RecordKind, Records};
+
+/// The grants in words, as they were when the program was built; empty when it does not say.
+fn words() -> &'static [u8] {
+    let mut records = Records::new(header::policy()).filter_map(Result::ok);
+    records.find(|record| record.kind == RecordKind::Words).map_or(&[], |record| record.bytes)
+}
+
+/// Begins a message.
+fn message(stream: i32) -> Text {
+    let mut text = Text::to(stream);
+    text.program().text("sandbox: ");
+    text
+}
+
+/// Says what was granted, and what the kernel knows of it.
+pub(super) fn begin(stream: i32, wall: Active) {
+    if !words().is_empty() {
+        message(stream).text("built with: ").visible(words()).text("\n").flush();
+    }
+    let mut text = message(stream);
+    text.text("the kernel enforces it: ");
+    let mut measures = wall.measures().peekable();
+    if measures.peek().is_none() {
+        text.text("no");
+    }
+    for (index, measure) in measures.enumerate() {
+        text.text(if index > 0 { ", " } else { "" }).text(measure.name());
+        if measure == Measure::Landlock {
+            text.text(" ").number(wall.landlock_version().into());
+        }
+    }
+    text.text("\n").flush();
+}
+
+/// Says that something was refused, why, and what would grant it.
+pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
+    let Some(reason) = event.refused else { return };
+    let mut text = message(stream);
+    if event.subject == Subject::File {
+        what(&mut text, event.action, event.access, &event.path);
+    } else {
+        text.text(event.subject.name());
+    }
+    text.text(": ");
+    let grant = event.grant.and_then(|index| wasi.watched().get(usize::from(index)));
+    let grant = grant.map_or(&b"the directory"[..], |grant| &grant.name);
+    match reason {
+        Reason::NotGranted => {
+            text.text("not granted");
+            directory_flag(&mut text, event);
+        }
+        Reason::LeadsOut => {
+            text.text("leads out of `").visible(grant).text("`");
+            directory_flag(&mut text, event);
+        }
+        Reason::AbsoluteTarget => {
+            text.text("a link to an absolute path would lead elsewhere for everybody else");
+        }
+        Reason::LinkLeadsOut => {
+            text.text("a symbolic link leads out of `").visible(grant);
+            text.text("`; a build with `--dir` for the place where it leads would grant it");
+        }
+        Reason::ReadOnly => {
+            text.text("`").visible(grant).text("` may only be read; a build with `--dir` for it ");
+            text.text("without `ro` would grant it");
+        }
+        Reason::NoRight => {
+            text.text("the program gave up the right to it, or asked for more than it had");
+        }
+        Reason::KindDenied => {
+            text.text("the whole kind is denied");
+        }
+    }
+    text.text("\n").flush();
+}
+
+/// What was done to what.
+fn what(text: &mut Text, action: Action, access: Access, path: &[u8]) {
+    text.text(action.name()).text(" \"").visible(path).text("\"");
+    // Most actions say by themselves how they use a file.
+    if matches!(action, Action::Open | Action::Stat) {
+        text.text(" (").text(access.name()).text(")");
+    }
+}
+
+/// The flag for the directory that something is in.
+fn directory_flag(text: &mut Text, event: &Event) {
+    let path = event.path.strip_suffix(b"/").unwrap_or(&event.path);
+    let end = path.iter().rposition(|&byte| byte == b'/');
+    let directory = match end {
+        Some(0) => &b"/"[..],
+        Some(end) => path.get(..end).unwrap_or_default(),
+        None => b".",
+    };
+    text.text("; a build with `--dir ").visible(directory).text("::").visible(directory);
+    text.text(if event.access.changes() { "` would grant it" } else { "::ro` would grant it" });
+}
+
+/// Says, behind the end of a program that failed, what it was refused.
+pub(super) fn end(explain: Option<i32>, wasi: &Wasi) {
+    let (count, first, last) = wasi.denials();
+    let mut text = message(explain.unwrap_or(2));
+    refused(&mut text, first);
+    if count > 1 {
+        text.indent();
+        if (last.action, last.path()) != (first.action, first.path()) {
+            text.text("The last of ").number(count.into()).text(" such: ");
+            what(&mut text, last.action, last.access, last.path());
+            text.text(".\n");
+        } else {
+            text.text("It was tried ").number(count.into()).text(" times.\n");
+        }
+    }
+    if !words().is_empty() {
+        text.indent().text("It was built with: ").visible(words()).text(".");
+    }
+    if explain.is_none() && are_allowed() {
+        if words().is_empty() {
+            text.indent().text("See WASM2NATIVE_EXPLAIN=1.");
+        } else {
+            text.text(" See WASM2NATIVE_EXPLAIN=1.");
+        }
+    }
+    text.text("\n").flush();
+}
+
+fn refused(text: &mut Text, denial: &Denial) {
+    what(text, denial.action, denial.access, denial.path());
+    text.text(match denial.reason {
+        Reason::NotGranted | Reason::LeadsOut | Reason::LinkLeadsOut | Reason::AbsoluteTarget => {
+            " was not granted when this program was built.\n"
+        }
+        Reason::ReadOnly => " was granted to be read only when this program was built.\n",
+        Reason::NoRight => " was refused: the program had given up the right to it.\n",
+        Reason::KindDenied => " was denied.\n",
+    });
+}
