@@ -20,6 +20,9 @@ const PATH: u32 = MEMORY_START + 0x1000;
 const OTHER_PATH: u32 = MEMORY_START + 0x3000;
 const DATA: u32 = MEMORY_START + 0x8000;
 
+/// What lies before and behind the shim's memory, and stays as it is.
+const GUARD: [u8; 64] = [0xa5; 64];
+
 /// What makes the host calls.
 enum Maker {
     /// The shim in this process; paths are walked by the kernel or by hand.
@@ -82,7 +85,7 @@ impl Guest {
     pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
         let policy = Records::new(&world.policy);
         let wasi = Box::new(Wasi::new(policy, vec!["guest".into()], std::iter::empty())?);
-        let memory = vec![0; MEMORY_END as usize];
+        let memory = [&GUARD[..], &vec![0; MEMORY_END as usize], &GUARD].concat();
         let maker = Maker::Shim { wasi, memory, by_hand };
         Ok(Self { maker, files: HashMap::new() })
     }
@@ -285,9 +288,13 @@ impl Guest {
             };
         }
         wasi_libc_shim::set_walk_by_hand(by_hand);
-        let mut memory = GuestMemory::from(&mut memory[..]);
+        let end = GUARD.len() + MEMORY_END as usize;
+        let mut guest_memory = GuestMemory::from(&mut memory[GUARD.len()..end]);
         let slots = &slots[..arguments.len()];
-        match wasi_libc_shim::call(wasi, index, &mut memory, slots) {
+        let outcome = wasi_libc_shim::call(wasi, index, &mut guest_memory, slots);
+        let intact = memory.starts_with(&GUARD) && memory.ends_with(&GUARD);
+        assert!(intact, "{name} wrote outside of the memory");
+        match outcome {
             Outcome::Return(errno) => errno,
             Outcome::Exit(code) => panic!("{name} ended the program with {code}"),
         }
@@ -346,7 +353,7 @@ impl Guest {
     fn put(&mut self, at: u32, bytes: &[u8]) {
         match &mut self.maker {
             Maker::Shim { memory, .. } => {
-                memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
+                memory[GUARD.len() + at as usize..][..bytes.len()].copy_from_slice(bytes);
             }
             Maker::Executable(puppet) => puppet.put(at, bytes),
         }
@@ -354,7 +361,9 @@ impl Guest {
 
     fn bytes(&mut self, at: u32, length: u32) -> Vec<u8> {
         match &mut self.maker {
-            Maker::Shim { memory, .. } => memory[at as usize..][..length as usize].to_vec(),
+            Maker::Shim { memory, .. } => {
+                memory[GUARD.len() + at as usize..][..length as usize].to_vec()
+            }
             Maker::Executable(puppet) => {
                 puppet.bytes(at, length).unwrap_or_else(|error| panic!("{error:#}"))
             }

@@ -151,7 +151,7 @@ fn inside(program: &Program, device: u64, inode: u64) -> bool {
 }
 
 /// Runs a test with the kernel's walk and again with the walk by hand.
-fn with_both_walks(test: impl Fn()) {
+pub(super) fn with_both_walks(test: impl Fn()) {
     test();
     host::BY_HAND.set(true);
     test();
