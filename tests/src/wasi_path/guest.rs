@@ -1,7 +1,7 @@
 //! A program without code of its own: makes host calls as compiled code makes them, numbers in slots and
 //! bytes in a memory, and reads what they answer. They are made here, or by an executable.
 
-use super::model::NodeId;
+use super::model::{ELSEWHERE, NodeId};
 use super::operation::{Operation, Times};
 use super::text::Text;
 use super::tree::World;
@@ -76,6 +76,8 @@ pub(super) struct Entry {
 /// A program in one of the worlds.
 pub(super) struct Guest {
     maker: Maker,
+    /// The host's path of its world, as libraries pass it: without the first `/`.
+    root: Vec<u8>,
     /// The files behind the model's nodes, as far as they were seen.
     pub(super) files: HashMap<NodeId, (u64, u64)>,
 }
@@ -84,16 +86,18 @@ impl Guest {
     /// A program that starts in `world`, whose paths are walked by the kernel or by hand.
     pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
         let policy = Records::new(&world.policy);
-        let wasi = Box::new(Wasi::new(policy, vec!["guest".into()], std::iter::empty())?);
+        let arguments = std::iter::once("guest".into()).chain(world.arguments()).collect();
+        let wasi = Box::new(Wasi::new(policy, arguments, std::iter::empty())?);
         let memory = [&GUARD[..], &vec![0; MEMORY_END as usize], &GUARD].concat();
         let maker = Maker::Shim { wasi, memory, by_hand };
-        Ok(Self { maker, files: HashMap::new() })
+        Ok(Self { maker, root: world.root(), files: HashMap::new() })
     }
 
     /// An executable that starts in `world`.
     pub(super) fn execute(world: &World, stage: &Stage) -> Result<Self> {
-        let maker = Maker::Executable(Box::new(stage.start(&world.path(""))?));
-        Ok(Self { maker, files: HashMap::new() })
+        let maker =
+            Maker::Executable(Box::new(stage.start_with(&world.path(""), world.arguments())?));
+        Ok(Self { maker, root: world.root(), files: HashMap::new() })
     }
 
     /// The granted directories: numbers and names.
@@ -239,7 +243,8 @@ impl Guest {
     }
 
     fn path_call(&mut self, name: &str, before: &[u64], path: &[u8], after: &[u64]) -> u32 {
-        self.put(PATH, path);
+        let path = self.real(path);
+        self.put(PATH, &path);
         let path = [u64::from(PATH), path.len() as u64];
         self.call(name, &[before, &path, after].concat())
     }
@@ -252,9 +257,18 @@ impl Guest {
         new_fd: u32,
         new: &[u8],
     ) -> u32 {
-        self.put(OTHER_PATH, new);
+        let new = self.real(new);
+        self.put(OTHER_PATH, &new);
         let after = [new_fd.into(), OTHER_PATH.into(), new.len() as u64];
         self.path_call(name, before, old, &after)
+    }
+
+    /// A path that begins with [`ELSEWHERE`] is one in the guest's own world.
+    fn real(&self, path: &[u8]) -> Vec<u8> {
+        match path.strip_prefix(ELSEWHERE) {
+            Some(rest) => [&self.root[..], rest].concat(),
+            None => path.to_vec(),
+        }
     }
 
     /// Reads or writes by two vectors, here or at a place.

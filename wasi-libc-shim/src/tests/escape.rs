@@ -295,6 +295,10 @@ fn lead_out() {
         assert_eq!(program.open_to_read(path), Err(Errno::NotPermitted), "{path}");
         assert_eq!(program.file_type(path, FOLLOW), Err(Errno::NotPermitted), "{path}");
     }
+    // Behind as many links as may be followed, and behind one more.
+    let behind = |links: usize| "here/".repeat(links) + "../outside/canary";
+    assert_eq!(program.open_to_read(&behind(40)), Err(Errno::NotPermitted));
+    assert_eq!(program.open_to_read(&behind(41)), Err(Errno::Loop));
 }
 
 #[test]
