@@ -15,7 +15,7 @@
 mod mount;
 mod target;
 
-use crate::designated::{Target, spelled};
+use crate::designated::{Designation, Target, spelled};
 use crate::errno::Errno;
 use crate::host;
 use crate::{SetupError, Wasi};
@@ -35,13 +35,18 @@ struct Candidate {
 }
 
 /// Grants what the arguments name, to be read or to be changed too, and the `/` that holds `tree` where no
-/// other directory stands for it. Without `read_only` nothing is taken from the arguments.
+/// other directory stands for it. Without `read_only` nothing is taken from the arguments. What is granted
+/// under its own path is found by that from the first directory too.
 pub(crate) fn grant(
     wasi: &mut Wasi,
     tree: Tree<'static>,
     read_only: Option<bool>,
+    own_paths: &[Designation],
 ) -> Result<(), SetupError> {
     let mut mounts = Mounts::new(&wasi.descriptors);
+    for (path, target) in own_paths {
+        mounts.add_to_first(path, target);
+    }
     let mut candidates = read_only.map_or(Vec::new(), |read_only| find(&wasi.arguments, read_only));
     // The current directory first: other names may be in it.
     candidates

@@ -26,7 +26,12 @@ pub(crate) struct Target {
 
 /// The designated names in a directory.
 #[derive(Clone)]
-pub(crate) struct Designated(Arc<[Designation]>);
+pub(crate) struct Designated {
+    /// In order.
+    list: Arc<[Designation]>,
+    /// All begin with `/`, which paths seldom do: most need not be compared.
+    all_absolute: bool,
+}
 
 /// A name and what it stands for.
 pub(crate) type Designation = (Box<[u8]>, Arc<Target>);
@@ -45,17 +50,21 @@ impl Designated {
     pub(crate) fn new(mut names: Vec<Designation>) -> Self {
         names.sort_by(|(one, _), (other, _)| one.cmp(other));
         names.dedup_by(|(later, _), (earlier, _)| later == earlier);
-        Self(names.into())
+        let all_absolute = names.iter().all(|(name, _)| name.first() == Some(&b'/'));
+        Self { list: names.into(), all_absolute }
     }
 
     /// Finds the name that a path begins with; the longest counts.
     pub(crate) fn find(&self, path: &[u8]) -> Option<Found<'_>> {
+        if self.all_absolute && path.first() != Some(&b'/') {
+            return None;
+        }
         let whole = spelled(path);
         let mut end = whole.len();
         loop {
             let name = whole.get(..end)?;
-            if let Ok(index) = self.0.binary_search_by(|(other, _)| (**other).cmp(name)) {
-                let (_, target) = self.0.get(index)?;
+            if let Ok(index) = self.list.binary_search_by(|(other, _)| (**other).cmp(name)) {
+                let (_, target) = self.list.get(index)?;
                 let rest = whole.get(end + 1..).unwrap_or_default().to_vec();
                 let only_directory = path.ends_with(b"/") || path.ends_with(b"/.");
                 return Some(Found { target, rest, only_directory });
@@ -86,7 +95,7 @@ impl Designated {
 
     /// All names, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&[u8], &Target)> + Clone {
-        self.0.iter().map(|(name, target)| (&**name, &**target))
+        self.list.iter().map(|(name, target)| (&**name, &**target))
     }
 }
 

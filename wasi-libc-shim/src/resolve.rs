@@ -96,8 +96,9 @@ impl<'a> Place<'a> {
         {
             return Self::find_designated(found);
         }
-        // Absolute paths are the C library's to make relative to a granted directory.
-        if path.first() == Some(&b'/') {
+        // Absolute paths are the C library's to make relative to a granted directory. Zig's has every path
+        // start from the current directory, as systems do.
+        if path.first() == Some(&b'/') && !start.unconfined {
             return Err(Errno::NotPermitted);
         }
         let mut place = match &start.object {

@@ -90,6 +90,11 @@ impl<'a> Mounts<'a> {
         }
     }
 
+    /// Adds a name to the first directory.
+    pub(super) fn add_to_first(&mut self, name: &[u8], target: &Arc<Target>) {
+        self.add_name(0, name, target);
+    }
+
     /// Adds what was typed to the first directory, and to the one where relative paths begin.
     pub(super) fn add_typed(&mut self, typed: &[u8], target: &Arc<Target>) {
         let path = spelled(typed);

@@ -4,6 +4,7 @@
 //! `/`). So a name that the current directory has itself is left to it, since command-line tools mostly get
 //! relative names; and the current directory is granted once more behind `/`, since of names that these
 //! libraries take for the same the last counts. Go's library goes by the shorter prefix `/` and finds all.
+//! Zig's takes no two directories of one name, so that the second is spelled with a `/` behind.
 
 use super::directory::{Terms, bare, insert, open};
 use crate::descriptor_table::DescriptorTable;
@@ -29,7 +30,7 @@ pub(super) fn grant(
                 host_root: directory.host_root,
                 unconfined: directory.unconfined,
             };
-            Some((file, name.to_vec(), terms))
+            Some((file, [name, b"/"].concat(), terms))
         }
         None => None,
     };

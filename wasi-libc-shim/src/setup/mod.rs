@@ -61,7 +61,7 @@ pub(crate) fn start(
     };
     let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
     let named = named_in_arguments(policy, denied)?;
-    arguments_grant::grant(&mut wasi, tree, named)?;
+    arguments_grant::grant(&mut wasi, tree, named, &granted.own_paths)?;
     Ok(wasi)
 }
 
