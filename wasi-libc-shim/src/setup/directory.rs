@@ -10,7 +10,7 @@
 
 use super::anchor::{Kind, Place, Places};
 use super::denial::Denied;
-use super::{MALFORMED, everything, made::Made, refusal};
+use super::{MALFORMED, everything, joined, made::Made, refusal};
 use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::designated::{Designation, Target, spelled};
@@ -223,7 +223,7 @@ impl Granting<'_> {
 /// Opens a directory by the host's own path.
 #[inline(never)]
 pub(super) fn open(path: &[u8]) -> Result<host::Owned> {
-    let path = [path, b"\0"].concat();
+    let path = joined(&[path, b"\0"]);
     CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid).and_then(host::open_granted)
 }
 

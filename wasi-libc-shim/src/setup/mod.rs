@@ -159,6 +159,12 @@ fn select_arguments(
     Ok(arguments)
 }
 
+/// The parts, one behind the other.
+#[inline(never)]
+fn joined(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
 /// A path from the current directory as an absolute one, if that is known.
 #[inline(never)]
 fn absolute(path: &[u8]) -> Vec<u8> {
