@@ -56,6 +56,7 @@ pub(crate) fn start(
         audit: Audit::new(),
         time: if denied.clock() { Time::Denied } else { settings.time },
         random: settings.random,
+        temporary: granted.temporary,
         shadowed: granted.shadowed,
         denies_arguments: denied.arguments(),
     };
