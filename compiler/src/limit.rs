@@ -26,6 +26,18 @@ const LEAST_STACK_BYTES: u64 = 64 << 10;
 const MOST_STACK_BYTES: u64 = 1 << 37;
 
 impl Limits {
+    /// These, and `others` where these say nothing.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            memory: self.memory.or(others.memory),
+            stack: self.stack.or(others.stack),
+            table: self.table.or(others.table),
+            files: self.files.or(others.files),
+            timeout: self.timeout.or(others.timeout),
+        }
+    }
+
     /// Whether what the program needs from the start and the address space allow these limits.
     ///
     /// # Errors
