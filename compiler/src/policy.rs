@@ -161,7 +161,13 @@ impl Policy {
             Preset::Cli => &CLI_VARIABLES,
             Preset::All => &["*"],
         };
-        let mut names = preset.to_vec();
+        let is_set = |name: &str| {
+            let is_it = |variable: &Environment| {
+                matches!(variable, Environment::Set(..)) && variable.name() == name
+            };
+            self.environment.iter().any(is_it)
+        };
+        let mut names: Vec<_> = preset.iter().copied().filter(|name| !is_set(name)).collect();
         for variable in &self.environment {
             if let Environment::Inherit(name) = variable
                 && !names.contains(&name.as_str())

@@ -2,7 +2,6 @@
 //!
 //! Invariant: a file that is not understood to its last key has no effect at all.
 
-use super::terminal::Terminal;
 use super::{Failure, embed};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -23,17 +22,12 @@ pub(crate) struct PolicySource {
 
 impl PolicySource {
     /// The file that is named, or the default one if it is there and wanted.
-    pub(crate) fn find(
-        named: Option<&Path>,
-        no_default: bool,
-        terminal: &Terminal,
-    ) -> Result<Option<Self>, Failure> {
+    pub(crate) fn find(named: Option<&Path>, no_default: bool) -> Result<Option<Self>, Failure> {
         let path = match named {
             Some(path) => path,
             None if no_default || !Path::new(DEFAULT).exists() => return Ok(None),
             None => Path::new(DEFAULT),
         };
-        terminal.note(&format!("the policy file is `{}`", quoted(&path.display().to_string())));
         Self::read(path).map(Some)
     }
 
