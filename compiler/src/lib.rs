@@ -25,7 +25,9 @@ mod observer;
 mod pipeline;
 mod policy;
 mod policy_description;
+mod policy_difference;
 mod policy_file;
+mod policy_sentences;
 mod policy_words;
 mod provider;
 mod recognise;
@@ -33,6 +35,7 @@ mod report;
 mod setting;
 mod suggest;
 mod target;
+mod verify;
 mod warning;
 
 pub use builder::{Artifact, Builder};
@@ -53,6 +56,7 @@ pub use manifest::Manifest;
 pub use observer::{Observer, Phase, Unobserved};
 pub use pipeline::Listing;
 pub use policy_description::{DirectoryDescription, PolicyDescription};
+pub use policy_difference::PolicyDifference;
 pub use policy_file::{PolicyFile, PolicyFileError};
 pub use provider::Provider;
 pub use recognise::{Kind, Other, PREFIX_BYTES, recognise};
@@ -63,6 +67,7 @@ pub use setting::{
 };
 pub use suggest::similar;
 pub use target::{Spelled, Target};
+pub use verify::{Check, Verification, verify};
 pub use warning::Warning;
 /// How accesses to linear memory are kept inside it.
 pub use wasm2native_abi::instance::MemoryStrategy;

@@ -24,6 +24,7 @@ mod progress;
 mod run;
 mod targets;
 mod terminal;
+mod verify;
 mod version;
 
 use arguments::{Arguments, Command};
@@ -59,6 +60,7 @@ fn run_command_line() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         Command::Policy(arguments) => policy::run(arguments, &terminal),
+        Command::Verify(arguments) => verify::run(arguments, &terminal),
         Command::Targets(arguments) => targets::run(arguments, &terminal),
         Command::Version(arguments) => version::run(arguments, &terminal),
     };

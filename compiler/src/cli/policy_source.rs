@@ -2,10 +2,13 @@
 //!
 //! Invariant: a file that is not understood to its last key has no effect at all.
 
-use super::{Failure, embed};
+use super::terminal::Terminal;
+use super::{Failure, build, embed};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use wasm2native::{Code, Diagnostic, Embedding, PolicyFile, PolicyFileError, quoted};
+use wasm2native::{
+    Code, Diagnostic, Embedding, Error, PolicyDescription, PolicyFile, PolicyFileError, quoted,
+};
 
 /// The file that is read unless another is named.
 pub(crate) const DEFAULT: &str = "wasm2native.toml";
@@ -38,6 +41,18 @@ impl PolicySource {
         Ok(Self { file, path: path.to_owned() })
     }
 
+    /// What it grants, with what it embeds, for its own targets.
+    pub(crate) fn description(&self, terminal: &Terminal) -> Result<PolicyDescription, Failure> {
+        let refuse = |error: Error| {
+            let mut message = error.diagnostic("");
+            message.title = title(&self.path);
+            message.code = Code::PolicyFile;
+            Box::new(message)
+        };
+        let targets = build::parse_targets(&self.file.targets, terminal).map_err(refuse)?;
+        self.file.describe(self.embedded()?, &targets).map_err(refuse)
+    }
+
     /// Reads what it embeds; relative paths are looked up where the file is.
     pub(crate) fn embedded(&self) -> Result<Vec<Embedding>, Failure> {
         let base = self.path.parent().unwrap_or(Path::new(""));
@@ -66,9 +81,12 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     }))
 }
 
+fn title(path: &Path) -> String {
+    format!("the policy file `{}` is wrong", quoted(&path.display().to_string()))
+}
+
 fn wrong(path: &Path, error: &PolicyFileError) -> Failure {
-    let name = quoted(&path.display().to_string());
-    let message = Diagnostic::error(Code::PolicyFile, format!("the policy file `{name}` is wrong"));
+    let message = Diagnostic::error(Code::PolicyFile, title(path));
     let message = message.cause(error.message.as_str());
     let message = match error.position {
         Some((line, column)) => message.at(format!("line {line}, column {column}")),

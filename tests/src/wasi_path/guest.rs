@@ -80,7 +80,7 @@ pub(super) struct Guest {
 impl Guest {
     /// A program that starts in `world`, whose paths are walked by the kernel or by hand.
     pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
-        let policy = Records::new(&world.policy);
+        let policy = Records::new(world.policy);
         let wasi = Box::new(Wasi::new(policy, vec!["guest".into()], std::iter::empty())?);
         let memory = vec![0; MEMORY_END as usize];
         let maker = Maker::Shim { wasi, memory, by_hand };
