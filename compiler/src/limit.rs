@@ -68,7 +68,7 @@ impl Limits {
             return refuse(
                 "--max-files",
                 format!(
-                    "its standard streams and what is granted to it are {need} open files, more than the {limit} allowed"
+                    "its standard streams, `/` and what is granted to it are {need} open files, more than the {limit} allowed"
                 ),
             );
         }

@@ -8,8 +8,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory};
 use wasm2native::similar;
 
-/// The error, with a flag that resembles the unknown one if there is one.
-pub(super) fn with_suggestion(mut error: clap::Error) -> clap::Error {
+/// The error, with a flag that resembles the unknown one if there is one, and no other suggestion.
+pub(super) fn with_suggestion(error: clap::Error) -> clap::Error {
     if error.kind() != ErrorKind::UnknownArgument {
         return error;
     }
@@ -17,22 +17,17 @@ pub(super) fn with_suggestion(mut error: clap::Error) -> clap::Error {
         return error;
     };
     let Some(name) = written.strip_prefix("--") else { return error };
+    let name = name.split('=').next().unwrap_or_default();
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     let mut command = command(words);
-    let name = name.split('=').next().unwrap_or_default();
     let suggestion = similar(name, flags(&command)).first().map(|flag| format!("--{flag}"));
-    match suggestion {
-        Some(flag) => {
-            error.insert(ContextKind::SuggestedArg, ContextValue::String(flag));
-            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(Vec::new()));
-        }
-        None => {
-            error.insert(ContextKind::SuggestedArg, ContextValue::None);
-        }
+    let mut better = clap::Error::new(ErrorKind::UnknownArgument).with_cmd(&command);
+    better.insert(ContextKind::InvalidArg, ContextValue::String(written.clone()));
+    if let Some(flag) = suggestion {
+        better.insert(ContextKind::SuggestedArg, ContextValue::String(flag));
     }
-    // The grammar's own usage line is about its own suggestion.
-    error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
-    error
+    better.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
+    better
 }
 
 /// The command that `words` begin with.
