@@ -150,11 +150,11 @@ pub(crate) fn duration_in_words(nanoseconds: u64) -> String {
     if words.is_empty() { "0s".to_owned() } else { words }
 }
 
-/// A decimal number of at most six places times a factor; `None` when it is none or does not fit.
+/// A decimal number of at most nine places times a factor; `None` when it is none or does not fit.
 fn scaled(number: &str, factor: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
+    if !digits(whole) || !digits(fraction) || fraction.len() > 9 {
         return None;
     }
     let scale = 10_u128.pow(fraction.len() as u32);
@@ -245,6 +245,7 @@ mod tests {
             ("1.5h", 5_400_000_000_000),
             ("1m30s", 90_000_000_000),
             ("250 ms", 250_000_000),
+            ("0.000000001s", 1),
             ("2d", 172_800_000_000_000),
             ("0s", 0),
         ] {

@@ -57,7 +57,7 @@ pub(crate) fn start(
         time: if denied.clock() { Time::Denied } else { settings.time },
         random: settings.random,
         shadowed: granted.shadowed,
-        denies_arguments: denied.arguments(),
+        denied: denied.flags(),
     };
     let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
     let named = named_in_arguments(policy, denied)?;

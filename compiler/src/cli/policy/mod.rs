@@ -24,20 +24,20 @@ pub(crate) struct PolicyArguments {
 enum PolicyCommand {
     /// Run a program, and write the smallest policy with which it could do what it did
     Audit(audit::AuditArguments),
-    /// Check a policy file and say what it grants
-    Check(check::CheckArguments),
     /// Compare two policies; the exit status is 4 when the second grants more
     Diff(diff::DiffArguments),
     /// Say in sentences what a policy grants
     Explain(explain::ExplainArguments),
+    /// Check a policy file and say what it grants
+    Check(check::CheckArguments),
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &PolicyArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match &arguments.command {
         PolicyCommand::Audit(arguments) => audit::run(arguments, terminal),
-        PolicyCommand::Check(arguments) => check::run(arguments, terminal),
         PolicyCommand::Diff(arguments) => diff::run(arguments, terminal),
         PolicyCommand::Explain(arguments) => explain::run(arguments, terminal),
+        PolicyCommand::Check(arguments) => check::run(arguments, terminal),
     }
 }
