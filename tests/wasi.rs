@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     cases.push(on_target("standard_streams_may_be_closed".to_owned(), closed_streams));
     cases.push(on_target("a_pipe_that_nobody_reads_is_an_error".to_owned(), broken_pipe));
     cases.push(on_target("a_socket_that_listens_can_be_inherited".to_owned(), listening_socket));
+    cases.push(on_target("files_named_in_arguments_are_granted".to_owned(), named_files));
     case::main("wasi", cases)
 }
 
@@ -127,6 +128,90 @@ fn broken_pipe(target: &Target, runner: &Runner) -> Result<Outcome> {
     let scratch = build("broken_pipe.wat", target)?;
     let finished = in_shell(&scratch, &format!("({program}; echo $? >&2) | :"))?;
     ensure!(finished.stderr_text() == "64", "{}", finished.stderr_text());
+    Ok(Outcome::Passed)
+}
+
+/// Does with each file that it is passed what the word before says, and the same with one beside it.
+const NAMED: &str = r#"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static void act(char verb, const char *path) {
+    char text[100] = "";
+    FILE *file = verb == 'd' ? NULL : fopen(path, verb == 'w' ? "w" : "r");
+    if (verb == 'd') { printf("%s %d\n", path, unlink(path)); return; }
+    if (!file) { printf("%s is not there\n", path); return; }
+    if (verb == 'w') { printf("%s %d\n", path, fputs("new", file)); }
+    else { printf("%s %s\n", path, fgets(text, sizeof text, file)); }
+    fclose(file);
+}
+int main(int count, char **arguments) {
+    for (int i = 1; i + 1 < count; i += 2) {
+        char beside[4096];
+        act(arguments[i][0], arguments[i + 1]);
+        strcpy(beside, arguments[i + 1]);
+        char *slash = strrchr(beside, '/');
+        strcpy(slash ? slash + 1 : beside, "secret");
+        act(arguments[i][0], beside);
+    }
+}
+"#;
+
+/// What arguments name is granted, with the right that was built in, and nothing beside it.
+fn named_files(target: &Target, runner: &Runner) -> Result<Outcome> {
+    let Some(compiler) = c_compiler::zig() else {
+        return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
+    };
+    let scratch = Scratch::new()?;
+    scratch.write("program.c", NAMED)?;
+    let mut command = Command::new(compiler[0]);
+    command.args(&compiler[1..]).args(["-O1", "-w", "-target", "wasm32-wasi", "program.c"]);
+    let output = command.args(["-o", "program.wasm"]).current_dir(scratch.path()).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let here = scratch.path().join("work");
+    std::fs::create_dir_all(here.join("sub"))?;
+    for (rights, dir) in [("ro", false), ("rw", false), ("ro", true), ("rw", true)] {
+        for name in ["file", "work/file", "work/sub/file", "secret", "work/secret"] {
+            scratch.write(name, "old")?;
+        }
+        scratch.write("work/sub/secret", "old")?;
+        let mut build = vec!["build", "-q", "program.wasm", "-o", "program", "-t", &target.name];
+        build.extend(["--grant-args", rights]);
+        build.extend(if dir { &["--dir", ".::.::ro"][..] } else { &[] });
+        tool::succeed(&build, scratch.path())?;
+        let absolute = scratch.path().join("file");
+        let absolute = absolute.to_str().context("the path is UTF-8")?;
+        let mut words = vec!["read", "file", "read", "./sub/file", "read", "../file"];
+        words.extend(["write", "sub/file", "write", "../made", "delete", "../file"]);
+        if target.system != System::Windows {
+            words.splice(0..0, ["read", absolute]);
+        }
+        let run = runner.command(&scratch.path().join("program")).arguments(&words);
+        let finished = run.clear_environment().folder(&here).run()?;
+        ensure!(finished.ending == Ending::Status(0), "{}", finished.stderr_text());
+        let mut expected = String::new();
+        for pair in words.chunks(2) {
+            let [verb, path] = pair else { continue };
+            let granted = dir && !path.starts_with("..") && *path != absolute;
+            let beside = path
+                .rsplit_once('/')
+                .map_or("secret".to_owned(), |(start, _)| format!("{start}/secret"));
+            for (path, granted) in [(*path, true), (&beside, granted)] {
+                let writes = rights == "rw" && path != beside;
+                expected += &match (*verb, granted, writes) {
+                    ("read", true, _) => format!("{path} old\n"),
+                    ("write", _, true) => format!("{path} 0\n"),
+                    ("delete", ..) => format!("{path} {}\n", if writes { 0 } else { -1 }),
+                    _ => format!("{path} is not there\n"),
+                };
+            }
+        }
+        golden::compare("stdout", expected.trim_end(), finished.stdout_text().trim_end())?;
+        ensure!(scratch.path().join("made").exists() == (rights == "rw"), "`made` with {rights}");
+        ensure!(scratch.path().join("file").exists() == (rights == "ro"), "`file` with {rights}");
+        ensure!(scratch.read("work/sub/secret")? == b"old" && scratch.read("secret")? == b"old");
+        let _ = std::fs::remove_file(scratch.path().join("made"));
+    }
     Ok(Outcome::Passed)
 }
 

@@ -8,13 +8,17 @@ use anyhow::{Context, Result, bail, ensure};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use wasm2native::{Builder, Grant, Sandbox};
 
 /// A way to make a program from a kernel.
+#[derive(Clone)]
 pub(crate) enum Contender {
     /// Executables of this project.
     Ours {
         /// The processor level, if not the default.
         cpu: Option<String>,
+        /// Whether the kernel's wall is raised when the program starts.
+        sandbox: Sandbox,
     },
     /// A C compiler for this machine.
     Native {
@@ -50,7 +54,7 @@ impl Contender {
     /// Ours first, then native code if a C compiler is found, then peers: `wasmtime` from `BENCH_WASMTIME`
     /// or `PATH`.
     pub(crate) fn installed(arguments: &Arguments) -> Vec<Self> {
-        let mut contenders = vec![Self::Ours { cpu: arguments.cpu.clone() }];
+        let mut contenders = vec![Self::ours(arguments, Sandbox::Auto)];
         if let Some((compiler, description)) = toolchain::native() {
             contenders.push(Self::Native { compiler, description });
         }
@@ -63,9 +67,15 @@ impl Contender {
         contenders
     }
 
+    /// Executables of this project.
+    pub(crate) fn ours(arguments: &Arguments, sandbox: Sandbox) -> Self {
+        Self::Ours { cpu: arguments.cpu.clone(), sandbox }
+    }
+
     /// The heading of its column.
     pub(crate) fn name(&self) -> &'static str {
         match self {
+            Self::Ours { sandbox: Sandbox::Off, .. } => "without the wall",
             Self::Ours { .. } => "wasm2native",
             Self::Native { .. } => "native",
             Self::Wasmtime { .. } => "wasmtime",
@@ -75,8 +85,8 @@ impl Contender {
     /// What exactly it is.
     pub(crate) fn description(&self) -> String {
         match self {
-            Self::Ours { cpu: None } => "this checkout, default options".to_owned(),
-            Self::Ours { cpu: Some(cpu) } => format!("this checkout, --cpu {cpu}"),
+            Self::Ours { cpu: None, .. } => "this checkout, default options".to_owned(),
+            Self::Ours { cpu: Some(cpu), .. } => format!("this checkout, --cpu {cpu}"),
             Self::Native { description, .. } => description.clone(),
             Self::Wasmtime { path } => {
                 let output = Command::new(path).arg("--version").output();
@@ -96,10 +106,13 @@ impl Contender {
     ) -> Result<Program> {
         let output = stem.with_extension(self.name());
         match self {
-            Self::Ours { cpu } => {
+            Self::Ours { cpu, sandbox } => {
                 let module = std::fs::read(wasm)?;
-                let executable = ours(&module, cpu.as_deref(), access)?;
-                std::fs::write(&output, executable)?;
+                let mut builder = builder(&module, cpu.as_deref()).sandbox(*sandbox);
+                if access == Access::CurrentDirectory {
+                    builder = builder.grant(Grant::dir("."));
+                }
+                std::fs::write(&output, build(&builder)?)?;
                 make_executable(&output)?;
             }
             Self::Native { compiler, .. } => toolchain::build(compiler, source, &output)?,
@@ -122,14 +135,19 @@ impl Contender {
 }
 
 /// The executable that we make of a module.
-pub(crate) fn ours(module: &[u8], cpu: Option<&str>, access: Access) -> Result<Vec<u8>> {
-    let mut builder = wasm2native::Builder::new(module);
-    if access == Access::CurrentDirectory {
-        builder = builder.grant(wasm2native::Grant::dir("."));
+pub(crate) fn ours(module: &[u8], cpu: Option<&str>) -> Result<Vec<u8>> {
+    build(&builder(module, cpu))
+}
+
+fn builder<'a>(module: &'a [u8], cpu: Option<&str>) -> Builder<'a> {
+    let builder = Builder::new(module);
+    match cpu {
+        Some(cpu) => builder.cpu(cpu),
+        None => builder,
     }
-    if let Some(cpu) = cpu {
-        builder = builder.cpu(cpu);
-    }
+}
+
+fn build(builder: &Builder<'_>) -> Result<Vec<u8>> {
     match builder.build() {
         Ok(artifact) => Ok(artifact.bytes),
         Err(error) => bail!("cannot build: {error}"),

@@ -37,10 +37,10 @@ impl Kernel {
     }
 
     /// A program that does nothing but to say so.
-    pub(crate) fn empty() -> Self {
+    pub(crate) fn empty(name: &str, access: Access) -> Self {
         let source =
             Source::Text("#include <stdio.h>\nint main(void) { return puts(\"ok\") < 0; }\n");
-        Self { name: "empty".to_owned(), source, access: Access::Nothing }
+        Self { name: name.to_owned(), source, access }
     }
 
     /// A program of `benches/io`, by its file's name, which works in the current directory.

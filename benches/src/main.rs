@@ -12,13 +12,14 @@ mod contender;
 mod io;
 mod kernel;
 mod measure;
+mod start;
 mod synthetic;
 mod table;
 mod targets;
 mod throughput;
 mod toolchain;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use arguments::{Arguments, Part};
 use contender::Contender;
 use kernel::Kernel;
@@ -37,7 +38,7 @@ fn main() -> Result<()> {
         run(&kernels, &contenders, &arguments, folder.path())?;
     }
     if arguments.measures(Part::Start) {
-        start(&contenders, &arguments, folder.path())?;
+        start::measure(&arguments, contenders.clone(), folder.path())?;
     }
     if arguments.measures(Part::Build) {
         throughput::measure(&arguments, &contenders, folder.path())?;
@@ -70,17 +71,5 @@ fn run(
     println!("{}", times.ratios());
     println!("{}", times.summary());
     println!("{}", sizes.values());
-    Ok(())
-}
-
-/// Wall-clock time of a program that does nothing.
-fn start(contenders: &[Contender], arguments: &Arguments, folder: &std::path::Path) -> Result<()> {
-    let programs = Kernel::empty().prepare(contenders, folder)?;
-    ensure!(arguments.runs > 0, "`--runs 0` measures nothing");
-    let runs = arguments.runs * 20;
-    let seconds = measure::interleaved(&programs, runs, measure::elapsed_seconds)?;
-    let mut table = Table::new("start-up in ms", contenders);
-    table.row("empty program", seconds.into_iter().map(|seconds| seconds * 1e3));
-    println!("{}", table.values());
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! How fast a module is built for this machine.
 
 use crate::arguments::Arguments;
-use crate::contender::{self, Access, Contender};
+use crate::contender::{self, Contender};
 use crate::measure::median;
 use anyhow::{Result, ensure};
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(crate) fn measure(
     let mut wasmtime = Vec::new();
     for _ in 0..arguments.runs.min(3) {
         let start = Instant::now();
-        contender::ours(&module, arguments.cpu.as_deref(), Access::Nothing)?;
+        contender::ours(&module, arguments.cpu.as_deref())?;
         ours.push(start.elapsed().as_secs_f64());
         for contender in contenders {
             if let Contender::Wasmtime { path } = contender {

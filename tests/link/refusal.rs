@@ -6,7 +6,7 @@ use crate::{input, target};
 use anyhow::{Result, bail};
 use object::write::SectionId;
 use object::{SectionFlags, SectionKind, SymbolKind, elf};
-use wasm2native_abi::runtime::SPECTEST_PRINT_SYMBOL;
+use wasm2native_abi::runtime::HOLE_SYSCALL_SYMBOL;
 use wasm2native_targets::Architecture::{self, X86_64};
 use wasm2native_tests::case::Case;
 use wasm2native_tests::golden;
@@ -139,10 +139,10 @@ fn bad_objects() -> Vec<Case> {
         object_case(
             "that-calls-what-the-stub-leaves-out",
             |it| {
-                let print = it.import(SPECTEST_PRINT_SYMBOL);
-                it.relocate(it.text, 0, elf::R_X86_64_PLT32, print, -4);
+                let hole = it.import(HOLE_SYSCALL_SYMBOL);
+                it.relocate(it.text, 0, elf::R_X86_64_PLT32, hole, -4);
             },
-            "the stub does not provide `w2n_spectest_print`",
+            "the stub does not provide `w2n_hole_syscall`",
         ),
         object_case(
             "with-writable-code",

@@ -468,7 +468,10 @@ fn reason(
     error: Errno,
 ) -> Option<Reason> {
     match error {
-        Errno::ReadOnlyFileSystem => start.read_only.then_some(Reason::ReadOnly),
+        Errno::NoEntry => start.grants_nothing_at(path).then_some(Reason::NotGranted),
+        Errno::ReadOnlyFileSystem => {
+            (start.read_only || start.designated.is_some()).then_some(Reason::ReadOnly)
+        }
         Errno::NotCapable => Some(Reason::NoRight),
         Errno::NotPermitted => {
             let is_absolute = |target| memory.read::<1>(target).is_ok_and(|first| first == *b"/");

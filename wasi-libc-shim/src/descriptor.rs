@@ -8,13 +8,13 @@ use crate::memory::GuestMemory;
 use crate::rights::{self, Rights};
 
 pub(crate) fn close(wasi: &mut Wasi, fd: u32) -> Result<()> {
-    wasi.descriptors.remove(fd)?.handle.close()
+    wasi.descriptors.remove(fd)?.object.close()
 }
 
 pub(crate) fn renumber(wasi: &mut Wasi, from: u32, to: u32) -> Result<()> {
     if let Some(replaced) = wasi.descriptors.renumber(from, to)? {
         // As `dup2`, which does not say what closing the old file met.
-        let _ = replaced.handle.close();
+        let _ = replaced.object.close();
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The program's descriptors: which number stands for which of the host's files, with which rights.
+//! The program's descriptors: which number stands for which object, with which rights.
 //!
 //! It stands alone because it is the list of everything that the program can reach. Invariants: a number
 //! is given out lowest first, as POSIX does and C programs expect; numbers 0 to 2 that were closed when
@@ -6,15 +6,18 @@
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
 use crate::audit::Origin;
+use crate::designated::Designated;
+use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
 use crate::file::AfterWrite;
 use crate::file_type::FileType;
 use crate::host;
-use crate::rights::Rights;
+use crate::object::Object;
+use crate::rights::{self, Rights};
 
 /// An open file of the program.
 pub(crate) struct Descriptor {
-    pub(crate) handle: host::Handle,
+    pub(crate) object: Object,
     pub(crate) file_type: FileType,
     /// What may be done with it.
     pub(crate) rights_base: Rights,
@@ -32,6 +35,8 @@ pub(crate) struct Descriptor {
     pub(crate) preopened: Option<Box<[u8]>>,
     /// It is the host's root directory: the only one where an absolute symbolic link leads nowhere else.
     pub(crate) host_root: bool,
+    /// Names that are granted by themselves, whatever the object holds.
+    pub(crate) designated: Option<Designated>,
     /// Links and `..` lead wherever they lead from here and from what is opened through it.
     pub(crate) unconfined: bool,
     /// What it was opened from, when the program is watched.
@@ -43,13 +48,13 @@ pub(crate) struct Descriptor {
 impl Descriptor {
     /// A descriptor with rights that `file_type` does not preclude.
     pub(crate) fn new(
-        handle: host::Handle,
+        object: Object,
         file_type: FileType,
         rights_base: Rights,
         rights_inheriting: Rights,
     ) -> Self {
         Self {
-            handle,
+            object,
             file_type,
             rights_base,
             rights_inheriting,
@@ -59,10 +64,42 @@ impl Descriptor {
             read_only: false,
             preopened: None,
             host_root: false,
+            designated: None,
             unconfined: false,
             origin: None,
             listing: host::Listing::default(),
         }
+    }
+
+    /// A directory of the host's that is granted.
+    pub(crate) fn directory(handle: host::Handle, read_only: bool) -> Self {
+        let kept = if read_only { !rights::CHANGING } else { !0 };
+        let (base, inheriting) = (rights::DIRECTORY & kept, rights::ALL & kept);
+        let object = Object::Host(handle);
+        let mut directory = Self::new(object, FileType::Directory, base, inheriting);
+        directory.read_only = read_only;
+        directory
+    }
+
+    /// Adds names that are granted by themselves, with the rights that they need.
+    pub(crate) fn designate(&mut self, designated: Designated) {
+        if designated.names().any(|(_, target)| !target.read_only) {
+            self.rights_base |= rights::DIRECTORY & rights::CHANGING;
+            self.rights_inheriting |= rights::CHANGING;
+        }
+        self.designated = Some(designated);
+    }
+
+    /// A descriptor of something that is part of the executable, granted under a name.
+    pub(crate) fn embedded(embedded: Embedded, name: &[u8]) -> Self {
+        let file_type = embedded.status().file_type;
+        let (base, inheriting) = (rights::DIRECTORY, rights::ALL);
+        let object = Object::Embedded(embedded);
+        let mut descriptor =
+            Self::new(object, file_type, base & !rights::CHANGING, inheriting & !rights::CHANGING);
+        descriptor.read_only = true;
+        descriptor.preopened = Some(name.into());
+        descriptor
     }
 
     /// Checks that all of `rights` are there.
@@ -148,6 +185,14 @@ impl DescriptorTable {
             Some(Place::Open(descriptor)) => Ok(descriptor),
             _ => Err(Errno::BadDescriptor),
         }
+    }
+
+    /// The granted directories, with their numbers, in order.
+    pub(crate) fn granted(&self) -> impl Iterator<Item = (u32, &Descriptor)> + Clone {
+        (0..).zip(&self.places).filter_map(|(number, place)| match place {
+            Place::Open(descriptor) if descriptor.preopened.is_some() => Some((number, descriptor)),
+            _ => None,
+        })
     }
 
     /// Those that are open.

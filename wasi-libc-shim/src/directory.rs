@@ -2,15 +2,15 @@
 //!
 //! It stands alone as one area of WASI. A cookie is the number of entries before the place that it
 //! stands for, which fits C libraries that keep it in 32 bits; what makes it keep its meaning while other
-//! entries come and go is kept with the descriptor ([`host::Listing`]). Invariants: cookie 0 reads anew;
+//! entries come and go is kept with the descriptor ([`crate::host::Listing`]). Invariants: cookie 0 reads anew;
 //! an entry's cookie leads behind that entry; the buffer is filled to its end unless the directory's end
 //! is reached before.
 
 use crate::Wasi;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
-use crate::host;
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use crate::rights;
 use core::ops::ControlFlow;
 
@@ -36,11 +36,10 @@ pub(crate) fn readdir(
 
     let mut used = 0;
     let mut outcome = Ok(());
-    let file = directory.handle.borrow();
-    directory.listing.read(file, cookie, |inode, kind, name, next_cookie| {
+    let mut write = |inode, kind, name: &[u8], next_cookie: u64| {
         // An entry `..` does not tell about a directory that the program cannot reach.
         let inode = match name {
-            b".." => match host::file_status(file) {
+            b".." => match directory.object.status() {
                 Ok(status) => status.inode,
                 Err(error) => {
                     outcome = Err(error);
@@ -65,7 +64,16 @@ pub(crate) fn readdir(
         } else {
             ControlFlow::Continue(())
         }
-    })?;
+    };
+    match &directory.object {
+        Object::Host(handle) => directory.listing.read(handle.borrow(), cookie, write)?,
+        Object::Embedded(embedded) => {
+            let first = embedded.list(cookie, &mut write);
+            if let (Some(first), Some(designated)) = (first, &directory.designated) {
+                designated.list(first, cookie, write);
+            }
+        }
+    }
     outcome?;
     memory.write_u32(result, used)
 }

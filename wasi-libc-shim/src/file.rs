@@ -82,12 +82,12 @@ pub(crate) fn transfer(
     }
     memory.region(result, 4)?;
     let vectors = vectors.read(memory)?;
-    let bytes = host::transfer(file.handle.borrow(), &vectors, direction)?;
+    let bytes = file.object.transfer(&vectors, direction)?;
     if writes {
         match file.after_write {
             AfterWrite::Nothing => {}
-            AfterWrite::Data => host::synchronize_data(file.handle.borrow())?,
-            AfterWrite::All => host::synchronize(file.handle.borrow())?,
+            AfterWrite::Data => file.object.synchronize_data()?,
+            AfterWrite::All => file.object.synchronize()?,
         }
     }
     memory.write_u32(result, bytes)
@@ -120,7 +120,7 @@ pub(crate) fn seek(
         return Err(without_seek(file));
     }
     memory.region(result, 8)?;
-    let position = host::seek(file.handle.borrow(), offset, whence)?;
+    let position = file.object.seek(offset, whence)?;
     memory.write_u64(result, position)
 }
 
@@ -134,8 +134,7 @@ pub(crate) fn advise(wasi: &Wasi, fd: u32, offset: u64, length: u64, advice: u32
         5 => Advice::NoReuse,
         _ => return Err(Errno::Invalid),
     };
-    let file = wasi.contents(fd, rights::FD_ADVISE)?;
-    host::advise(file.handle.borrow(), offset, length, advice)
+    wasi.contents(fd, rights::FD_ADVISE)?.object.advise(offset, length, advice)
 }
 
 pub(crate) fn allocate(wasi: &Wasi, fd: u32, offset: u64, length: u64) -> Result<()> {
@@ -147,16 +146,15 @@ pub(crate) fn allocate(wasi: &Wasi, fd: u32, offset: u64, length: u64) -> Result
     }
     let end = offset.checked_add(length).filter(|&end| i64::try_from(end).is_ok());
     end.ok_or(Errno::FileTooBig)?;
-    host::allocate(file.handle.borrow(), offset, length)
+    host::allocate(file.object.host()?, offset, length)
 }
 
 pub(crate) fn datasync(wasi: &Wasi, fd: u32) -> Result<()> {
-    let file = wasi.descriptors.with_rights(fd, rights::FD_DATASYNC)?;
-    host::synchronize_data(file.handle.borrow())
+    wasi.descriptors.with_rights(fd, rights::FD_DATASYNC)?.object.synchronize_data()
 }
 
 pub(crate) fn sync(wasi: &Wasi, fd: u32) -> Result<()> {
-    host::synchronize(wasi.descriptors.with_rights(fd, rights::FD_SYNC)?.handle.borrow())
+    wasi.descriptors.with_rights(fd, rights::FD_SYNC)?.object.synchronize()
 }
 
 pub(crate) fn filestat_get(
@@ -167,19 +165,19 @@ pub(crate) fn filestat_get(
     result: u32,
 ) -> Result<()> {
     let file = wasi.descriptors.with_rights(fd, rights::FD_FILESTAT_GET)?;
-    host::file_status(file.handle.borrow())?.write(memory, edition, result)
+    file.object.status()?.write(memory, edition, result)
 }
 
 pub(crate) fn filestat_set_size(wasi: &Wasi, fd: u32, size_bytes: u64) -> Result<()> {
     refuse_read_only(wasi, fd)?;
-    host::set_size(wasi.file(fd, rights::FD_FILESTAT_SET_SIZE)?.handle.borrow(), size_bytes)
+    host::set_size(wasi.file(fd, rights::FD_FILESTAT_SET_SIZE)?.object.host()?, size_bytes)
 }
 
 pub(crate) fn filestat_set_times(wasi: &Wasi, fd: u32, times: GuestTimes) -> Result<()> {
     refuse_read_only(wasi, fd)?;
     let times = set_times_flags(times)?;
     let file = wasi.descriptors.with_rights(fd, rights::FD_FILESTAT_SET_TIMES)?;
-    host::set_file_times(file.handle.borrow(), times)
+    host::set_file_times(file.object.host()?, times)
 }
 
 fn refuse_read_only(wasi: &Wasi, fd: u32) -> Result<()> {
@@ -211,7 +209,7 @@ pub(crate) fn set_times_flags(times: GuestTimes) -> Result<SetTimes> {
 const FLAG_APPEND: u16 = 1 << 0;
 pub(crate) const FLAG_DSYNC: u16 = 1 << 1;
 const FLAG_NONBLOCK: u16 = 1 << 2;
-const FLAG_RSYNC: u16 = 1 << 3;
+pub(crate) const FLAG_RSYNC: u16 = 1 << 3;
 const FLAG_SYNC: u16 = 1 << 4;
 /// Those that a file keeps from its opening to its closing.
 const SYNCHRONOUS: u16 = FLAG_DSYNC | FLAG_RSYNC | FLAG_SYNC;
@@ -242,7 +240,7 @@ pub(crate) fn fdstat_get(
     let mut flags = file.synchronous;
     // Nothing to ask for a directory, of which C libraries ask this before each open.
     if file.file_type != FileType::Directory {
-        let status = host::status_flags(file.handle.borrow())?;
+        let status = file.object.status_flags()?;
         flags |= if status.append { FLAG_APPEND } else { 0 };
         flags |= if status.nonblock { FLAG_NONBLOCK } else { 0 };
     }
@@ -262,7 +260,7 @@ pub(crate) fn fdstat_set_flags(wasi: &mut Wasi, fd: u32, flags: u32) -> Result<(
     let file = wasi.descriptors.get_mut(fd)?;
     file.require(rights::FD_FDSTAT_SET_FLAGS)?;
     let (status, synchronous) = status_flags(flags)?;
-    host::set_status_flags(file.handle.borrow(), status)?;
+    file.object.set_status_flags(status)?;
     file.set_synchronous(synchronous);
     Ok(())
 }

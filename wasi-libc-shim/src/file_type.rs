@@ -48,6 +48,11 @@ pub(crate) struct FileStatus {
 }
 
 impl FileStatus {
+    /// Whether both are of one file.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
     /// Writes a `filestat`: 64 bytes, or the 56 of preview 0, where the number of links has 32 bits and
     /// follows the file's type.
     pub(crate) fn write(

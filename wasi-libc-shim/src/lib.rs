@@ -9,18 +9,23 @@
 //! `perm`, a pointer out of range `fault`. Source: the witx text of `wasi_snapshot_preview1`.
 
 mod arguments;
+mod arguments_grant;
 mod audit;
 mod call;
 mod clock;
 mod descriptor;
 mod descriptor_table;
+mod designated;
 mod directory;
 mod edition;
+mod embedded;
+mod embedded_grant;
 mod errno;
 mod file;
 mod file_type;
 mod host;
 mod memory;
+mod object;
 mod path;
 mod poll;
 mod process;
@@ -31,6 +36,7 @@ mod socket;
 mod temporary;
 #[cfg(test)]
 mod tests;
+mod virtual_root;
 mod wall;
 
 pub use audit::{Access, Action, Denial, Event, Reason, Subject, Watch, Watched};
@@ -105,7 +111,7 @@ impl Wasi {
     /// # Errors
     /// A sentence when a granted directory cannot be opened or the policy is damaged.
     pub fn new(
-        policy: Records<'_>,
+        policy: Records<'static>,
         arguments: Vec<OsString>,
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, SetupError> {

@@ -8,10 +8,11 @@ use crate::Wasi;
 use crate::descriptor_table::Descriptor;
 use crate::edition::Edition;
 use crate::errno::{Errno, Result};
-use crate::file::{FLAG_DSYNC, set_times_flags, status_flags};
+use crate::file::{FLAG_DSYNC, FLAG_RSYNC, set_times_flags, status_flags};
 use crate::file_type::{FileType, SetTime};
 use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use crate::resolve::{Place, read_path};
 use crate::rights::{self, Rights};
 use core::ffi::CStr;
@@ -50,6 +51,37 @@ fn find_existing(start: &Descriptor, path: Vec<u8>, follow: bool) -> Result<Plac
     Ok(place)
 }
 
+/// What was granted at a path.
+enum Access {
+    Change,
+    Read,
+    /// Nothing: it is not there, whatever a program wants to do with it.
+    Nothing,
+}
+
+impl Access {
+    fn at(start: &Descriptor, memory: &GuestMemory<'_>, path: GuestPath) -> Result<Self> {
+        if start.designated.is_some() || start.is_virtual() {
+            let path = path.read(memory)?;
+            if let Some(found) = start.designated.as_ref().and_then(|names| names.find(&path)) {
+                return Ok(if found.target.read_only { Self::Read } else { Self::Change });
+            }
+            if start.grants_nothing_at(&path) {
+                return Ok(Self::Nothing);
+            }
+        }
+        Ok(if start.read_only { Self::Read } else { Self::Change })
+    }
+
+    fn to_change(&self) -> Result<()> {
+        match self {
+            Self::Change => Ok(()),
+            Self::Read => Err(Errno::ReadOnlyFileSystem),
+            Self::Nothing => Err(Errno::NoEntry),
+        }
+    }
+}
+
 impl Wasi {
     /// The directory `fd`, for something that needs `rights`.
     fn directory(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
@@ -61,11 +93,15 @@ impl Wasi {
         Ok(directory)
     }
 
-    /// The directory `fd`, for a change that needs `rights`.
-    fn writable_directory(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
-        if self.descriptors.get(fd)?.read_only {
-            return Err(Errno::ReadOnlyFileSystem);
-        }
+    /// The directory `fd`, for a change at `path` that needs `rights`.
+    fn writable_directory(
+        &self,
+        fd: u32,
+        rights: Rights,
+        memory: &GuestMemory<'_>,
+        path: GuestPath,
+    ) -> Result<&Descriptor> {
+        Access::at(self.descriptors.get(fd)?, memory, path)?.to_change()?;
         self.directory(fd, rights)
     }
 }
@@ -76,9 +112,9 @@ pub(crate) fn create_directory(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY)?;
-    let place = Place::find(start, path.read(memory)?)?;
-    host::create_directory(place.parent(), place.name()?)
+    let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY, memory, path)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
+    host::create_directory(place.parent()?, place.name()?)
 }
 
 pub(crate) fn filestat_get(
@@ -95,7 +131,7 @@ pub(crate) fn filestat_get(
     let mut place = Place::find(start, path.read(memory)?)?;
     // Most files are no links: they are asked for their status first.
     let status = loop {
-        let status = host::entry_status(place.parent(), place.name()?)?;
+        let status = place.status()?;
         let is_link = status.file_type == FileType::SymbolicLink;
         if !(is_link && (follow || place.only_directory) && place.follow()?) {
             break status;
@@ -123,14 +159,14 @@ pub(crate) fn filestat_set_times(
     path: GuestPath,
     times: GuestTimes,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES)?;
+    let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES, memory, path)?;
     let times = set_times_flags(times)?;
     let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
     // Linux does not look whether there is something when it has nothing to set.
     if matches!((times.accessed, times.modified), (SetTime::Keep, SetTime::Keep)) {
         return place.file_type().map(drop);
     }
-    host::set_entry_times(place.parent(), place.name()?, times)
+    host::set_entry_times(place.parent()?, place.name()?, times)
 }
 
 pub(crate) fn link(
@@ -143,12 +179,12 @@ pub(crate) fn link(
     new_path: GuestPath,
 ) -> Result<()> {
     // A link to a file below a read-only directory would be a way to write to it.
-    let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE)?;
-    let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET)?;
+    let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE, memory, old_path)?;
+    let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET, memory, new_path)?;
     let old = find_existing(old_start, old_path.read(memory)?, follows(lookup_flags)?)?;
-    let new = Place::find(new_start, new_path.read(memory)?)?;
+    let new = Place::find_name(new_start, new_path.read(memory)?)?;
     absent_for_file(&new)?;
-    host::hard_link(old.parent(), old.name()?, new.parent(), new.name()?)
+    host::hard_link(old.parent()?, old.name()?, new.parent()?, new.name()?)
 }
 
 /// A path that ends in `/` cannot become a file: it says so as POSIX does.
@@ -216,23 +252,26 @@ fn open_descriptor(
     if directory && base & rights::FD_WRITE != 0 {
         return Err(Errno::IsDirectory);
     }
-    if start.read_only {
+    let access = Access::at(start, memory, path)?;
+    let read_only = !matches!(access, Access::Change);
+    if read_only {
         if create || truncate || (!directory && base & rights::INTENT_TO_WRITE != 0) {
-            return Err(Errno::ReadOnlyFileSystem);
+            access.to_change()?;
         }
         // What libraries ask for besides is not worth refusing to read a file.
         base &= !rights::CHANGING;
         inheriting &= !rights::CHANGING;
     }
     // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`», «… with
-    // `fdflags::rsync` and `fdflags::dsync`» (`rights`); `sync` is no less than `rsync`.
+    // `fdflags::rsync` and `fdflags::dsync`» (`rights`). It names no right for `fdflags::sync`.
     start.require(
         rights::PATH_OPEN
             | if create { rights::PATH_CREATE_FILE } else { 0 }
             | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 }
-            | if synchronous & !FLAG_DSYNC != 0 { rights::FD_SYNC } else { 0 },
+            | if synchronous & FLAG_RSYNC != 0 { rights::FD_SYNC } else { 0 },
     )?;
-    if synchronous != 0 && start.rights_base & (rights::FD_SYNC | rights::FD_DATASYNC) == 0 {
+    let either = rights::FD_SYNC | rights::FD_DATASYNC;
+    if synchronous & FLAG_DSYNC != 0 && start.rights_base & either == 0 {
         return Err(Errno::NotCapable);
     }
     if (base | inheriting) & !start.rights_inheriting != 0 {
@@ -254,29 +293,28 @@ fn open_descriptor(
         Place::find(start, path)?.file_type()?;
         return Err(Errno::Exists);
     }
-    let file = match open_at_once(start, &path, options, follow) {
-        Some(file) => file?,
+    let object = match open_at_once(start, &path, options, follow) {
+        Some(file) => Object::Host(host::Handle::Owned(file?)),
         None => open_by_name(start, path, follow, &mut options, &mut base)?,
     };
 
     // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
-    let file_type = if options.directory {
-        FileType::Directory
-    } else {
-        host::file_status(host::borrow(&file))?.file_type
+    let file_type =
+        if options.directory { FileType::Directory } else { object.status()?.file_type };
+    let applicable = match &object {
+        _ if file_type == FileType::Directory => rights::DIRECTORY,
+        Object::Host(handle) if host::is_terminal(handle.borrow(), file_type) => rights::TERMINAL,
+        _ => rights::FILE,
     };
-    let applicable = if file_type == FileType::Directory {
-        rights::DIRECTORY
-    } else if host::is_terminal(host::borrow(&file), file_type) {
-        rights::TERMINAL
-    } else {
-        rights::FILE
-    };
-    let handle = host::Handle::Owned(file);
-    let mut descriptor = Descriptor::new(handle, file_type, base & applicable, inheriting);
+    let mut descriptor = Descriptor::new(object, file_type, base & applicable, inheriting);
     descriptor.synchronous = synchronous;
     descriptor.opened_synchronous = synchronous;
-    descriptor.read_only = start.read_only;
+    descriptor.read_only = read_only;
+    // The directory itself once more.
+    if descriptor.is_virtual() {
+        descriptor.read_only = start.read_only;
+        descriptor.designated = start.designated.clone();
+    }
     descriptor.unconfined = start.unconfined;
     Ok(descriptor)
 }
@@ -299,8 +337,12 @@ fn open_at_once(
     if path.first() == Some(&b'/') || matches!(name, b"" | b"." | b"..") {
         return None;
     }
+    let Object::Host(handle) = &start.object else { return None };
+    if start.designated.is_some() {
+        return None;
+    }
     let path = CString::new(path).ok()?;
-    host::open_path(start.handle.borrow(), &path, options, follow, start.host_root)
+    host::open_path(handle.borrow(), &path, options, follow, start.host_root)
 }
 
 /// Opens the name that a path leads to, following it as long as it is a link.
@@ -310,8 +352,17 @@ fn open_by_name(
     follow: bool,
     options: &mut OpenOptions,
     base: &mut Rights,
-) -> Result<host::Owned> {
-    let mut place = Place::find(start, path)?;
+) -> Result<Object> {
+    let mut place = match Place::find(start, path)?.elsewhere() {
+        Ok(mut object) => {
+            if options.directory && object.status()?.file_type != FileType::Directory {
+                return Err(Errno::NotDirectory);
+            }
+            object.set_status_flags(options.status)?;
+            return Ok(object);
+        }
+        Err(place) => place,
+    };
     loop {
         if place.only_directory {
             if options.create {
@@ -319,7 +370,7 @@ fn open_by_name(
             }
             options.directory = true;
         }
-        match host::open(place.parent(), place.name()?, *options) {
+        match host::open(place.parent()?, place.name()?, *options) {
             // A symbolic link; `follow` says whether it was.
             Err(error @ (Errno::Loop | Errno::NotDirectory)) => {
                 if !(follow || place.only_directory) || !place.follow()? {
@@ -337,7 +388,7 @@ fn open_by_name(
                 options.write = false;
                 *base &= !rights::HOST_WRITE;
             }
-            result => return result,
+            result => return Ok(Object::Host(host::Handle::Owned(result?))),
         }
     }
 }
@@ -355,7 +406,7 @@ pub(crate) fn readlink(
     memory.region(buffer, length)?;
     let place = find_existing(start, path.read(memory)?, false)?;
     let mut target = [0; PATH_BYTES];
-    let bytes = host::read_link(place.parent(), place.name()?, &mut target)?;
+    let bytes = place.read_link(&mut target)?;
     let bytes = bytes.min(length as usize);
     memory.write(buffer, target.get(..bytes).unwrap_or_default())?;
     memory.write_u32(result, bytes as u32)
@@ -367,9 +418,9 @@ pub(crate) fn remove_directory(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY)?;
-    let place = Place::find(start, path.read(memory)?)?;
-    host::remove_directory(place.parent(), place.name()?)
+    let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY, memory, path)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
+    host::remove_directory(place.parent()?, place.name()?)
 }
 
 pub(crate) fn rename(
@@ -380,15 +431,17 @@ pub(crate) fn rename(
     new_fd: u32,
     new_path: GuestPath,
 ) -> Result<()> {
-    let old_start = wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE)?;
-    let new_start = wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET)?;
-    let old = Place::find(old_start, old_path.read(memory)?)?;
-    let new = Place::find(new_start, new_path.read(memory)?)?;
+    let old_start =
+        wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE, memory, old_path)?;
+    let new_start =
+        wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET, memory, new_path)?;
+    let old = Place::find_name(old_start, old_path.read(memory)?)?;
+    let new = Place::find_name(new_start, new_path.read(memory)?)?;
     // Only a directory can be renamed from or to a path that ends in `/`.
     if (old.only_directory || new.only_directory) && old.file_type()? != FileType::Directory {
         return Err(Errno::NotDirectory);
     }
-    host::rename(old.parent(), old.name()?, new.parent(), new.name()?)
+    host::rename(old.parent()?, old.name()?, new.parent()?, new.name()?)
 }
 
 pub(crate) fn symlink(
@@ -398,7 +451,7 @@ pub(crate) fn symlink(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_SYMLINK)?;
+    let start = wasi.writable_directory(fd, rights::PATH_SYMLINK, memory, path)?;
     let mut target = target.read(memory)?;
     // An absolute link would mean something else to everybody but this program.
     if target.first() == Some(&b'/') && !(start.host_root || start.unconfined) {
@@ -406,9 +459,9 @@ pub(crate) fn symlink(
     }
     target.push(0);
     let target = CStr::from_bytes_with_nul(&target).map_err(|_| Errno::Invalid)?;
-    let place = Place::find(start, path.read(memory)?)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
     absent_for_file(&place)?;
-    host::create_symbolic_link(target, place.parent(), place.name()?)
+    host::create_symbolic_link(target, place.parent()?, place.name()?)
 }
 
 pub(crate) fn unlink_file(
@@ -417,11 +470,11 @@ pub(crate) fn unlink_file(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE)?;
-    let place = Place::find(start, path.read(memory)?)?;
+    let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE, memory, path)?;
+    let place = Place::find_name(start, path.read(memory)?)?;
     if place.only_directory {
         place.check_only_directory()?;
         return Err(Errno::IsDirectory);
     }
-    host::unlink(place.parent(), place.name()?)
+    host::unlink(place.parent()?, place.name()?)
 }

@@ -11,6 +11,7 @@ use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
 use crate::host::{self, PollEntry, Whence};
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use crate::rights;
 
 const EVENT_BYTES: u32 = 32;
@@ -29,6 +30,8 @@ const HANGUP: u16 = 1;
 enum Awaited {
     /// The event is settled from the start: with an error.
     Settled(Errno),
+    /// The file never waits.
+    Ready(u32),
     /// The time on the clock when it is due.
     Clock(Clock, u64),
     /// The file, and the entry's index.
@@ -107,7 +110,8 @@ fn subscribe<'a>(
             let right = if kind == FD_READ { rights::FD_READ } else { rights::FD_WRITE };
             let right = right | rights::POLL_FD_READWRITE;
             wasi.descriptors.with_rights(fd, right).map(|file| {
-                entries.push(PollEntry::new(file.handle.borrow(), kind == FD_READ));
+                let Ok(host) = file.object.host() else { return Awaited::Ready(fd) };
+                entries.push(PollEntry::new(host, kind == FD_READ));
                 Awaited::File(fd, entries.len() - 1)
             })
         }
@@ -148,7 +152,7 @@ fn timeout(list: &[Subscription]) -> Result<Option<u64>> {
     let mut shortest = None;
     for subscription in list {
         let left = match subscription.awaited {
-            Awaited::Settled(_) => 0,
+            Awaited::Settled(_) | Awaited::Ready(_) => 0,
             Awaited::Clock(clock, due) => due.saturating_sub(host::clock_time(clock)?),
             Awaited::File(..) => continue,
         };
@@ -171,6 +175,7 @@ fn outcome(
                 return Ok(None);
             }
         }
+        Awaited::Ready(fd) => bytes = readable_bytes(wasi, fd)?,
         Awaited::File(fd, index) => {
             let Some(entry) = entries.get(index).filter(|entry| entry.is_ready()) else {
                 return Ok(None);
@@ -201,7 +206,10 @@ fn outcome(
 
 fn readable_bytes(wasi: &Wasi, fd: u32) -> Result<u64> {
     let file = wasi.descriptors.get(fd)?;
-    let handle = file.handle.borrow();
+    let handle = match &file.object {
+        Object::Host(handle) => handle.borrow(),
+        Object::Embedded(embedded) => return Ok(embedded.readable_bytes()),
+    };
     if file.file_type == FileType::RegularFile {
         let position = host::seek(handle, 0, Whence::Current)?;
         return Ok(host::file_status(handle)?.size_bytes.saturating_sub(position));

@@ -1,4 +1,5 @@
-//! Turns a path that a program gave into a directory of the host and one name in it.
+//! Turns a path that a program gave into a directory of the host and one name in it, or into what it leads
+//! to where that is not the host's.
 //!
 //! Sandbox-critical, and the only way from a program's path to the host's files. The directory part is
 //! opened beneath the descriptor that the path starts from ([`host::open_beneath`]); what is done with
@@ -7,10 +8,12 @@
 //! Source: `path_*` in the witx text, which leaves resolution to the host within the directory.
 
 use crate::descriptor_table::Descriptor;
+use crate::designated::Found;
 use crate::errno::{Errno, Result};
-use crate::file_type::FileType;
+use crate::file_type::{FileStatus, FileType};
 use crate::host::{self, MAXIMUM_LINKS, PATH_BYTES};
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use core::ffi::CStr;
 
 /// Reads a path from linear memory.
@@ -37,36 +40,95 @@ pub(crate) fn read_path(memory: &GuestMemory<'_>, pointer: u32, length: u32) -> 
     }
 }
 
-/// The directory that a name is in.
-enum Parent<'a> {
-    Start(host::Borrowed<'a>),
-    Beneath(host::Owned),
+/// What a path starts from, out of which none leads.
+enum Base<'a> {
+    Borrowed(host::Borrowed<'a>),
+    Owned(host::Owned),
+    /// Nothing of the host's, nor is what the path leads to.
+    Elsewhere(Object),
 }
 
 /// Where a path leads: a name in a directory. The name may be `.`, or not exist.
 pub(crate) struct Place<'a> {
-    start: &'a Descriptor,
-    parent: Parent<'a>,
-    /// The path up to and with the last `/`; empty when the name is in the starting directory.
+    base: Base<'a>,
+    /// The base is the host's root directory.
+    host_root: bool,
+    /// Links and `..` lead wherever they lead.
+    unconfined: bool,
+    /// The directory that the name is in, when it is not the base.
+    beneath: Option<host::Owned>,
+    /// The path up to and with the last `/`; empty when the name is in the base.
     prefix: Vec<u8>,
     /// The name and a NUL.
     name: Vec<u8>,
     /// The path ended in `/`, so that only a directory is meant.
     pub(crate) only_directory: bool,
     links: u32,
+    /// Nothing but this name was granted: a link there is not followed.
+    exact: bool,
+    /// The name may not be made, removed or given to something else.
+    fixed: bool,
 }
 
 impl<'a> Place<'a> {
+    fn new(base: Base<'a>, host_root: bool) -> Self {
+        Self {
+            base,
+            host_root,
+            unconfined: false,
+            beneath: None,
+            prefix: Vec::new(),
+            name: b".\0".to_vec(),
+            only_directory: false,
+            links: 0,
+            exact: false,
+            fixed: false,
+        }
+    }
+
     /// Finds `path` from `start`, not following its last component.
     pub(crate) fn find(start: &'a Descriptor, path: Vec<u8>) -> Result<Self> {
         if start.file_type != FileType::Directory {
             return Err(Errno::NotDirectory);
         }
-        // Absolute paths are the C library's to make relative to a granted directory.
-        if path.first() == Some(&b'/') {
+        if let Some(designated) = &start.designated
+            && let Some(found) = designated.find(&path)
+        {
+            return Self::find_designated(found);
+        }
+        // Absolute paths are the C library's to make relative to a granted directory. Zig's has every path
+        // start from the current directory, as systems do.
+        if path.first() == Some(&b'/') && !start.unconfined {
             return Err(Errno::NotPermitted);
         }
-        Self::split(start, path, false, 0)
+        let mut place = match &start.object {
+            Object::Host(handle) => Self::new(Base::Borrowed(handle.borrow()), start.host_root),
+            Object::Embedded(directory) => {
+                let object = Object::Embedded(directory.find(&path)?);
+                return Ok(Self::new(Base::Elsewhere(object), false));
+            }
+        };
+        place.unconfined = start.unconfined;
+        place.lead(path)?;
+        Ok(place)
+    }
+
+    fn find_designated(found: Found<'a>) -> Result<Self> {
+        let Found { target, rest, only_directory } = found;
+        let parent = host::borrow(&target.parent);
+        let mut place = if rest.is_empty() {
+            let mut place = Self::new(Base::Borrowed(parent), false);
+            place.name = target.name.as_bytes_with_nul().to_vec();
+            (place.exact, place.fixed) = (true, target.through_link);
+            place
+        } else {
+            let directory = host::open_directory(parent, &target.name)?;
+            let mut place = Self::new(Base::Owned(directory), false);
+            place.lead(rest)?;
+            place
+        };
+        place.only_directory |= only_directory;
+        Ok(place)
     }
 
     /// Finds `path` from `start`, following its last component, or none when nothing is there.
@@ -76,20 +138,22 @@ impl<'a> Place<'a> {
         Ok(place)
     }
 
-    fn split(
-        start: &'a Descriptor,
-        mut path: Vec<u8>,
-        mut only_directory: bool,
-        links: u32,
-    ) -> Result<Self> {
+    /// Finds `path` from `start`, to make its last component, to remove it or to put something else there.
+    pub(crate) fn find_name(start: &'a Descriptor, path: Vec<u8>) -> Result<Self> {
+        let place = Self::find(start, path)?;
+        if place.fixed { Err(Errno::NotPermitted) } else { Ok(place) }
+    }
+
+    /// Makes `path` from the base the place.
+    fn lead(&mut self, mut path: Vec<u8>) -> Result<()> {
         while path.last() == Some(&b'/') {
             // The root is a directory that has no name here.
-            if path.len() == 1 && start.unconfined {
+            if path.len() == 1 && self.unconfined {
                 path.extend_from_slice(b"..");
                 break;
             }
             path.pop();
-            only_directory = true;
+            self.only_directory = true;
         }
         let name_start = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         let mut name = path.split_off(name_start);
@@ -102,52 +166,74 @@ impl<'a> Place<'a> {
             name.push(b'.');
         }
         name.push(0);
-        let borrowed = start.handle.borrow();
-        let parent = if path.is_empty() {
-            Parent::Start(borrowed)
+        self.beneath = if path.is_empty() {
+            None
         } else {
             path.push(0);
             let prefix = CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid)?;
-            let parent = if start.unconfined {
-                host::open_anywhere(borrowed, prefix)?
+            let parent = if self.unconfined {
+                host::open_anywhere(self.base()?, prefix)?
             } else {
-                host::open_beneath(borrowed, prefix, start.host_root)?
+                host::open_beneath(self.base()?, prefix, self.host_root)?
             };
             path.pop();
-            Parent::Beneath(parent)
+            Some(parent)
         };
-        Ok(Self { start, parent, prefix: path, name, only_directory, links })
+        (self.prefix, self.name) = (path, name);
+        Ok(())
     }
 
     /// Goes on to the target when the place is a symbolic link. Says whether it was.
     pub(crate) fn follow(&mut self) -> Result<bool> {
         let mut target = [0; PATH_BYTES];
-        let length = match host::read_link(self.parent(), self.name()?, &mut target) {
+        let length = match self.read_link(&mut target) {
             // Not a link, or nothing there yet.
             Err(Errno::Invalid | Errno::NoEntry) => return Ok(false),
             result => result?,
         };
+        if self.exact {
+            return Err(Errno::NotPermitted);
+        }
         if self.links == MAXIMUM_LINKS {
             return Err(Errno::Loop);
         }
+        self.links += 1;
         let target = target.get(..length).ok_or(Errno::NameTooLong)?;
-        let path = if target.first() == Some(&b'/') {
-            if !(self.start.host_root || self.start.unconfined) {
+        if target.first() == Some(&b'/') {
+            if !(self.host_root || self.unconfined) {
                 return Err(Errno::NotPermitted);
             }
-            target.to_vec()
+            self.lead(target.to_vec())?;
         } else {
-            [&self.prefix, target].concat()
-        };
-        *self = Self::split(self.start, path, self.only_directory, self.links + 1)?;
+            self.lead([&self.prefix, target].concat())?;
+        }
         Ok(true)
     }
 
+    fn base(&self) -> Result<host::Borrowed<'_>> {
+        match &self.base {
+            Base::Borrowed(directory) => Ok(*directory),
+            Base::Owned(directory) => Ok(host::borrow(directory)),
+            Base::Elsewhere(_) => Err(Errno::ReadOnlyFileSystem),
+        }
+    }
+
     /// The directory that the name is in.
-    pub(crate) fn parent(&self) -> host::Borrowed<'_> {
-        match self.parent {
-            Parent::Start(start) => start,
-            Parent::Beneath(ref directory) => host::borrow(directory),
+    ///
+    /// # Errors
+    /// `rofs` when it is not one of the host's.
+    pub(crate) fn parent(&self) -> Result<host::Borrowed<'_>> {
+        match &self.beneath {
+            Some(directory) => Ok(host::borrow(directory)),
+            None => self.base(),
+        }
+    }
+
+    /// What the path leads to, if that is not the host's.
+    pub(crate) fn elsewhere(self) -> core::result::Result<Object, Self> {
+        match self.base {
+            Base::Elsewhere(object) => Ok(object),
+            _ => Err(self),
         }
     }
 
@@ -156,9 +242,27 @@ impl<'a> Place<'a> {
         CStr::from_bytes_with_nul(&self.name).map_err(|_| Errno::Invalid)
     }
 
+    /// The status of what is there now, without following it.
+    pub(crate) fn status(&self) -> Result<FileStatus> {
+        match &self.base {
+            Base::Elsewhere(object) => object.status(),
+            _ => host::entry_status(self.parent()?, self.name()?),
+        }
+    }
+
     /// What is there now, without following it.
     pub(crate) fn file_type(&self) -> Result<FileType> {
-        Ok(host::entry_status(self.parent(), self.name()?)?.file_type)
+        Ok(self.status()?.file_type)
+    }
+
+    /// Reads the symbolic link that is there into `buffer` as far as it fits, and says how many bytes that
+    /// are.
+    pub(crate) fn read_link(&self, buffer: &mut [u8]) -> Result<usize> {
+        match self.base {
+            // There are no links.
+            Base::Elsewhere(_) => Err(Errno::Invalid),
+            _ => host::read_link(self.parent()?, self.name()?, buffer),
+        }
     }
 
     /// For a path that ended in `/`: that a directory is there.

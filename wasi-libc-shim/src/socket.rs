@@ -9,6 +9,7 @@ use crate::errno::{Errno, Result};
 use crate::file::{GuestVectors, status_flags};
 use crate::host::{self, Shutdown};
 use crate::memory::GuestMemory;
+use crate::object::Object;
 use crate::rights::{self, Rights};
 
 impl Wasi {
@@ -36,9 +37,9 @@ pub(crate) fn accept(
     if status.append || synchronous != 0 {
         return Err(Errno::Invalid);
     }
-    let connection = host::accept(socket.handle.borrow(), status.nonblock)?;
+    let connection = host::accept(socket.object.host()?, status.nonblock)?;
     let descriptor = Descriptor::new(
-        host::Handle::Owned(connection),
+        Object::Host(host::Handle::Owned(connection)),
         socket.file_type,
         rights::SOCKET & !rights::SOCK_ACCEPT,
         0,
@@ -69,7 +70,7 @@ pub(crate) fn recv(
     memory.region(flags_result, 2)?;
     let vectors = vectors.read(memory)?;
     let (bytes, truncated) = host::receive(
-        socket.handle.borrow(),
+        socket.object.host()?,
         &vectors,
         flags & RECEIVE_PEEK != 0,
         flags & RECEIVE_WAIT_ALL != 0,
@@ -93,7 +94,7 @@ pub(crate) fn send(
     }
     memory.region(result, 4)?;
     let vectors = vectors.read(memory)?;
-    let bytes = host::send(socket.handle.borrow(), &vectors)?;
+    let bytes = host::send(socket.object.host()?, &vectors)?;
     memory.write_u32(result, bytes)
 }
 
@@ -105,5 +106,5 @@ pub(crate) fn shutdown(wasi: &Wasi, fd: u32, how: u32) -> Result<()> {
         3 => Shutdown::Both,
         _ => return Err(Errno::Invalid),
     };
-    host::shut_down(socket.handle.borrow(), how)
+    host::shut_down(socket.object.host()?, how)
 }

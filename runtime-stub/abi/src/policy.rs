@@ -224,6 +224,8 @@ impl<'a> Records<'a> {
         Self { rest: encoded }
     }
 
+    // Every place that looks for something in a policy would have a copy of it.
+    #[inline(never)]
     fn read(&mut self) -> Option<Record<'a>> {
         let (head, rest) = self.rest.split_first_chunk::<8>()?;
         let kind = RecordKind::from_number(u16::from_le_bytes([head[0], head[1]]))?;

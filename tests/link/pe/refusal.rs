@@ -5,7 +5,7 @@ use super::{program, target};
 use crate::input;
 use anyhow::{Result, bail};
 use object::SectionKind;
-use wasm2native_abi::runtime::SPECTEST_PRINT_SYMBOL;
+use wasm2native_abi::runtime::HOLE_SYSCALL_SYMBOL;
 use wasm2native_targets::Architecture::X86_64;
 use wasm2native_tests::case::Case;
 use wasm2native_tests::golden;
@@ -145,10 +145,10 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         Case::check("refuses/pe-object-that-uses-what-the-stub-leaves-out", || {
             let mut program = program(X86_64);
-            let symbol = program.import(SPECTEST_PRINT_SYMBOL);
+            let symbol = program.import(HOLE_SYSCALL_SYMBOL);
             program.relocate(program.text, 5, object::elf::R_X86_64_PLT32, symbol, -4);
             let stub = stub::build(&StubOptions::new(X86_64));
-            let expected = format!("the stub does not provide `{SPECTEST_PRINT_SYMBOL}`");
+            let expected = format!("the stub does not provide `{HOLE_SYSCALL_SYMBOL}`");
             refuses(&stub, &program.write(), &expected)
         }),
         Case::check("refuses/pe-object-with-absolute-addresses", || {

@@ -16,12 +16,13 @@
 use super::model::{Grant, Kind, NodeId, Tree};
 use super::rights;
 use anyhow::{Context, Result};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, FileTimes, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use wasm2native_abi::policy::{ARGUMENTS_READ_WRITE, DIRECTORY_READ_ONLY, Record, RecordKind};
@@ -162,7 +163,7 @@ impl Stamp {
 pub(super) struct World {
     root: PathBuf,
     /// The policy that grants its directories, encoded.
-    pub(super) policy: Vec<u8>,
+    pub(super) policy: &'static [u8],
     absolute: PathBuf,
 }
 
@@ -315,7 +316,7 @@ impl World {
         let arguments =
             Record { kind: RecordKind::Arguments, flags: ARGUMENTS_READ_WRITE, bytes: &[] };
         arguments.encode(|piece| policy.extend_from_slice(piece));
-        let world = Self { root, policy, absolute: absolute.to_owned() };
+        let world = Self { root, policy: lasting(policy), absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
         fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
         fill(&world.root.join("r"), READ_ONLY, absolute, CONTENTS)?;
@@ -464,4 +465,16 @@ fn differs(tree: &Tree, id: NodeId, place: &Path) -> Option<String> {
 /// Nanoseconds since 1970.
 fn modified(metadata: &Metadata) -> i128 {
     i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
+}
+
+/// A policy that lasts, as in an executable; one that was met before is not kept again.
+fn lasting(policy: Vec<u8>) -> &'static [u8] {
+    static KEPT: Mutex<BTreeSet<&'static [u8]>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(policy) = kept.get(&policy[..]) {
+        return policy;
+    }
+    let policy: &'static [u8] = Box::leak(policy.into_boxed_slice());
+    kept.insert(policy);
+    policy
 }

@@ -13,6 +13,7 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::*;
+pub(crate) use walk::open_directory;
 #[cfg(all(test, unix))]
 pub(crate) use walk::walk_by_hand;
 #[cfg(windows)]

@@ -16,6 +16,17 @@ pub(crate) enum Step {
     Link(Vec<u8>),
 }
 
+/// Opens the directory of that name, following nothing.
+///
+/// # Errors
+/// [`Errno::NotPermitted`] when the name is that of a symbolic link.
+pub(crate) fn open_directory(directory: Borrowed<'_>, name: &CStr) -> Result<Owned> {
+    match step(directory, name)? {
+        Step::Directory(opened) => Ok(opened),
+        Step::Link(_) => Err(Errno::NotPermitted),
+    }
+}
+
 /// Opens the directory at `path` beneath `start`, following symbolic links as long as they stay there.
 /// Where `start` is the host's root directory (`host_root`), absolute links and `..` stay there too.
 ///

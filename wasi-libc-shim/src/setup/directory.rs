@@ -4,7 +4,8 @@
 //! where Zig's library looks for it. A directory that is also known by its own path has a second
 //! descriptor behind its first: C's and Rust's library take the longest prefix of a path, Go's goes by the
 //! variable `PWD`, so that all find `x`, `./x`, `sub/x` and the absolute path. A name that the builder gave
-//! to something else stays that. Invariant: when one grant cannot be given, nothing that was made for
+//! to something else stays that. Zig's library starts every path from the first directory, which therefore
+//! knows those paths as names in it. Invariant: when one grant cannot be given, nothing that was made for
 //! others stays.
 
 use super::anchor::{Kind, Place, Places};
@@ -12,11 +13,11 @@ use super::denial::Denied;
 use super::{MALFORMED, everything, made::Made, refusal};
 use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
+use crate::designated::{Designation, Target, spelled};
 use crate::errno::{Errno, Result};
-use crate::file_type::FileType;
 use crate::host::{self, Handle};
-use crate::rights;
 use core::ffi::CStr;
+use std::sync::Arc;
 use wasm2native_abi::policy::{
     DIRECTORY_CREATE, DIRECTORY_EVERYTHING, DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH,
     DIRECTORY_READ_ONLY, Record, RecordKind, Records,
@@ -30,6 +31,8 @@ pub(super) struct Granted {
     /// Directories of the host's root that are not granted by name, since the current directory has
     /// something of that name.
     pub(super) shadowed: Vec<Vec<u8>>,
+    /// Directories by their own paths.
+    pub(super) own_paths: Vec<Designation>,
 }
 
 /// How a directory is granted.
@@ -122,6 +125,7 @@ impl Granting<'_> {
         self.denied.write() || record.flags & DIRECTORY_READ_ONLY != 0
     }
 
+    #[inline(never)]
     fn grant(&mut self, record: &Record<'_>) -> core::result::Result<(), SetupError> {
         let (written, guest) = record.pair().ok_or(MALFORMED)?;
         let is_optional = record.flags & DIRECTORY_OPTIONAL != 0;
@@ -166,22 +170,37 @@ impl Granting<'_> {
                 .variables
                 .extend(variables(place.kind).iter().map(|&name| (name, path.clone())));
         }
+        let another = || host::duplicate(host::borrow(&file)).map_err(cannot);
         if guest.is_empty() {
             // It has no other name.
             let name = own_path.ok_or(Errno::IllegalSequence).map_err(cannot)?;
+            self.add_own_path(&name, another()?, terms);
             return insert(self.descriptors, file, name, terms).map_err(cannot);
         }
-        let second = own_path
-            .filter(|path| {
-                !self.names.iter().any(|name| name == bare(path)) || bare(path).is_empty()
-            })
-            .map(|path| host::duplicate(host::borrow(&file)).map(|file| (file, path)));
-        insert(self.descriptors, file, host::guest_path(guest), terms).map_err(cannot)?;
-        if let Some(second) = second {
-            let (file, path) = second.map_err(cannot)?;
-            insert(self.descriptors, file, path, terms).map_err(cannot)?;
+        let second = own_path.filter(|path| {
+            !self.names.iter().any(|name| name == bare(path)) || bare(path).is_empty()
+        });
+        if let Some(path) = second {
+            let (one, other) = (another()?, another()?);
+            insert(self.descriptors, file, host::guest_path(guest), terms).map_err(cannot)?;
+            self.add_own_path(&path, one, terms);
+            return insert(self.descriptors, other, path, terms).map_err(cannot);
         }
-        Ok(())
+        insert(self.descriptors, file, host::guest_path(guest), terms).map_err(cannot)
+    }
+
+    /// Has a path from the first directory find the directory by its own path.
+    fn add_own_path(&mut self, path: &[u8], directory: host::Owned, terms: Terms) {
+        // Where paths lead anywhere, this one does.
+        if !terms.unconfined {
+            let target = Target {
+                parent: Arc::new(directory),
+                name: c".".to_owned(),
+                read_only: terms.read_only,
+                through_link: false,
+            };
+            self.granted.own_paths.push((spelled(path).into(), Arc::new(target)));
+        }
     }
 
     /// Opens a directory, having made it where that is granted. An error comes with whether it is one of
@@ -202,26 +221,21 @@ impl Granting<'_> {
 }
 
 /// Opens a directory by the host's own path.
+#[inline(never)]
 pub(super) fn open(path: &[u8]) -> Result<host::Owned> {
     let path = [path, b"\0"].concat();
     CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid).and_then(host::open_granted)
 }
 
 /// Gives the program a directory under a name.
+#[inline(never)]
 pub(super) fn insert(
     descriptors: &mut DescriptorTable,
     file: host::Owned,
     name: Vec<u8>,
     terms: Terms,
 ) -> Result<()> {
-    let kept = if terms.read_only { !rights::CHANGING } else { !0 };
-    let mut directory = Descriptor::new(
-        Handle::Owned(file),
-        FileType::Directory,
-        rights::DIRECTORY & kept,
-        rights::ALL & kept,
-    );
-    directory.read_only = terms.read_only;
+    let mut directory = Descriptor::directory(Handle::Owned(file), terms.read_only);
     directory.preopened = Some(name.into());
     directory.host_root = terms.host_root;
     directory.unconfined = terms.unconfined;

@@ -4,6 +4,7 @@
 //! `/`). So a name that the current directory has itself is left to it, since command-line tools mostly get
 //! relative names; and the current directory is granted once more behind `/`, since of names that these
 //! libraries take for the same the last counts. Go's library goes by the shorter prefix `/` and finds all.
+//! Zig's takes no two directories of one name, so that the second is spelled with a `/` behind.
 
 use super::directory::{Terms, bare, insert, open};
 use crate::descriptor_table::DescriptorTable;
@@ -23,13 +24,13 @@ pub(super) fn grant(
     let current = descriptors.preopened().find(|(name, _)| bare(name).is_empty());
     let again = match current {
         Some((name, directory)) => {
-            let file = host::duplicate(directory.handle.borrow())?;
+            let file = host::duplicate(directory.object.host()?)?;
             let terms = Terms {
                 read_only: directory.read_only,
                 host_root: directory.host_root,
                 unconfined: directory.unconfined,
             };
-            Some((file, name.to_vec(), terms))
+            Some((file, [name, b"/"].concat(), terms))
         }
         None => None,
     };

@@ -7,6 +7,7 @@ use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::file_type::FileType;
 use crate::host::{self, Handle};
+use crate::object::Object;
 use crate::rights;
 use core::net::SocketAddr;
 use wasm2native_abi::policy::{RecordKind, Records};
@@ -29,7 +30,7 @@ pub(super) fn grant_all(
             .and_then(|socket| {
                 let handle = Handle::Owned(socket);
                 let kind = FileType::SocketStream;
-                descriptors.insert(Descriptor::new(handle, kind, rights::SOCKET, 0))
+                descriptors.insert(Descriptor::new(Object::Host(handle), kind, rights::SOCKET, 0))
             })
             .map_err(|error| super::sentence("cannot listen on", record.bytes, error))?;
     }

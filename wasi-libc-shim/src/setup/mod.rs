@@ -19,10 +19,10 @@ use crate::descriptor_table::DescriptorTable;
 use crate::errno::Errno;
 use crate::host;
 use crate::process::Random;
-use crate::{SetupError, Wasi};
+use crate::{SetupError, Wasi, arguments_grant, embedded_grant};
 use denial::Denied;
 use std::ffi::OsString;
-use wasm2native_abi::policy::{RecordKind, Records};
+use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, RecordKind, Records};
 
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
@@ -34,7 +34,7 @@ pub(crate) const MALFORMED: SetupError =
 type Variables = [(Vec<u8>, Vec<u8>)];
 
 pub(crate) fn start(
-    policy: &Records<'_>,
+    policy: &Records<'static>,
     arguments: Vec<OsString>,
     environment: &Variables,
 ) -> Result<Wasi, SetupError> {
@@ -45,7 +45,7 @@ pub(crate) fn start(
     stream::grant(&mut descriptors, settings.null_streams, denied)?;
     listen::grant_all(policy, &mut descriptors, denied)?;
     let granted = directory::grant_all(policy, environment, &mut descriptors, denied)?;
-    Ok(Wasi {
+    let mut wasi = Wasi {
         arguments: select_arguments(policy, arguments, denied)?,
         environment: if denied.environment() {
             Vec::new()
@@ -58,7 +58,27 @@ pub(crate) fn start(
         random: settings.random,
         shadowed: granted.shadowed,
         denies_arguments: denied.arguments(),
-    })
+    };
+    let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
+    let named = named_in_arguments(policy, denied)?;
+    arguments_grant::grant(&mut wasi, tree, named, &granted.own_paths)?;
+    Ok(wasi)
+}
+
+/// Whether what arguments name is granted, and if so whether only to be read.
+fn named_in_arguments(policy: &Records<'_>, denied: Denied) -> Result<Option<bool>, SetupError> {
+    let mut named = None;
+    for record in policy.clone() {
+        let record = record.map_err(|_| MALFORMED)?;
+        if record.kind == RecordKind::Arguments {
+            named = Some(match record.flags {
+                ARGUMENTS_READ_ONLY => true,
+                ARGUMENTS_READ_WRITE => denied.write(),
+                _ => return Err(MALFORMED),
+            });
+        }
+    }
+    Ok(named.filter(|_| !denied.files() && !denied.arguments()))
 }
 
 /// What records say that grant nothing.
@@ -93,6 +113,9 @@ impl Settings {
                 | RecordKind::EnvironmentInherit
                 | RecordKind::EnvironmentSet
                 | RecordKind::Directory
+                | RecordKind::Arguments
+                | RecordKind::Embedded
+                | RecordKind::EmbeddedDirectory
                 | RecordKind::Preset
                 | RecordKind::MaximumMemory
                 | RecordKind::MaximumStack
@@ -104,8 +127,6 @@ impl Settings {
                 | RecordKind::Runtime
                 | RecordKind::Deny
                 | RecordKind::Words => {}
-                // Never run a program under half of its policy.
-                _ => return Err(MALFORMED),
             }
         }
         Ok(settings)
@@ -139,6 +160,7 @@ fn select_arguments(
 }
 
 /// A path from the current directory as an absolute one, if that is known.
+#[inline(never)]
 fn absolute(path: &[u8]) -> Vec<u8> {
     let mut absolute = Vec::new();
     if !host::is_absolute(path)
@@ -155,11 +177,15 @@ fn absolute(path: &[u8]) -> Vec<u8> {
 
 /// Says what cannot be done with a path, as it is here and now and not as it was written when the program
 /// was built.
+#[cold]
+#[inline(never)]
 fn refusal(what: &str, path: &[u8], error: Errno) -> SetupError {
     let path = if path == b"." { b"" } else { path };
     sentence(what, &absolute(path), error)
 }
 
+#[cold]
+#[inline(never)]
 fn sentence(what: &str, object: &[u8], error: Errno) -> SetupError {
     let mut sentence = String::from(what);
     sentence.push_str(" `");

@@ -5,6 +5,7 @@ use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::file_type::FileType;
 use crate::host::{self, Handle};
+use crate::object::Object;
 use crate::rights;
 
 /// Gives the program its standard streams, of which those in `null` read as empty and keep nothing.
@@ -47,5 +48,5 @@ fn standard_stream(handle: Handle, denied: Denied) -> Option<Descriptor> {
     if !write {
         base &= !rights::HOST_WRITE;
     }
-    Some(Descriptor::new(handle, file_type, base, 0))
+    Some(Descriptor::new(Object::Host(handle), file_type, base, 0))
 }

@@ -3,10 +3,14 @@
 //! [`Program`] stands in for a compiled program; each file beside this one is about one area.
 
 mod abuse;
+mod arguments;
 mod audit;
+mod denied;
 mod directories;
+mod embedded;
 mod escape;
 mod files;
+mod granted;
 mod letter;
 #[cfg_attr(unix, path = "machine/unix.rs")]
 #[cfg_attr(windows, path = "machine/windows.rs")]
@@ -15,6 +19,7 @@ mod paths;
 mod read_only;
 mod sockets;
 mod start;
+mod virtual_root;
 mod waiting;
 #[cfg(target_os = "linux")]
 mod wall;
@@ -73,7 +78,9 @@ impl Policy {
     fn start(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Wasi, String> {
         let arguments = arguments.iter().map(OsString::from).collect();
         let environment = environment.iter().map(|&(name, value)| (name.into(), value.into()));
-        Wasi::new(Records::new(&self.0), arguments, environment)
+        // As in an executable, where it lies as long as the program runs.
+        let encoded = Box::leak(self.0.clone().into_boxed_slice());
+        Wasi::new(Records::new(encoded), arguments, environment)
             .map_err(|error| error.sentence().to_owned())
     }
 }

@@ -19,7 +19,12 @@ fn listening() -> (Program, u32, std::net::SocketAddr) {
 /// Gives the program a socket as a descriptor.
 pub(super) fn give(program: &mut Program, listener: TcpListener) -> u32 {
     let handle = host::Handle::Owned(listener.into());
-    let descriptor = Descriptor::new(handle, FileType::SocketStream, rights::SOCKET, 0);
+    let descriptor = Descriptor::new(
+        crate::object::Object::Host(handle),
+        FileType::SocketStream,
+        rights::SOCKET,
+        0,
+    );
     program.wasi.descriptors.insert(descriptor).unwrap()
 }
 
@@ -93,7 +98,12 @@ fn a_message_may_be_cut() {
     let mut program = Program::new();
     let (ours, theirs) = UnixDatagram::pair().unwrap();
     let handle = host::Handle::Owned(ours.into());
-    let descriptor = Descriptor::new(handle, FileType::SocketDatagram, rights::SOCKET, 0);
+    let descriptor = Descriptor::new(
+        crate::object::Object::Host(handle),
+        FileType::SocketDatagram,
+        rights::SOCKET,
+        0,
+    );
     let socket = program.wasi.descriptors.insert(descriptor).unwrap();
     theirs.send(b"one message").unwrap();
     theirs.send(b"next").unwrap();

@@ -45,7 +45,9 @@ pub(super) fn raise(wasi: &Wasi, _plan: &Plan) -> Active {
 /// Takes the rights to change anything from what is only read. A system that refuses leaves the shim's own
 /// check, as for everything that rights do not tell apart.
 fn limit(grant: Grant<'_>) {
-    let (Access::Directory { write: false, .. } | Access::File { write: false }) = grant.access
+    // What is in a directory is reached through it: that one is left to the shim.
+    let (None, Access::Directory { write: false, .. } | Access::File { write: false }) =
+        (grant.name, grant.access)
     else {
         return;
     };

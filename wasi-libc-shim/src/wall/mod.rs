@@ -16,8 +16,11 @@ mod system;
 
 pub use host_calls::HostCalls;
 
-use crate::host::Borrowed;
+use crate::designated::Designated;
+use crate::host::{self, Borrowed};
+use crate::object::Object;
 use crate::{SetupError, Wasi, setup};
+use core::ffi::CStr;
 use wasm2native_abi::policy::{RecordKind, Records, Sandbox};
 
 /// What the policy says of the wall.
@@ -144,6 +147,8 @@ impl Active {
 pub(crate) struct Grant<'a> {
     /// What is open.
     pub(crate) file: Borrowed<'a>,
+    /// What is meant is of this name in it, and no link.
+    pub(crate) name: Option<&'a CStr>,
     /// What the kernel lets through.
     pub(crate) access: Access,
 }
@@ -153,7 +158,8 @@ pub(crate) struct Grant<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "not every system tells them apart")]
 pub(crate) enum Access {
-    /// A directory with all that is beneath it.
+    /// A directory with all that is beneath it; also one where something of a certain name may be made and
+    /// removed, to which systems do not bind it: that is the shim's decision alone.
     Directory {
         /// Beneath it, things are made, changed and removed.
         write: bool,
@@ -193,24 +199,39 @@ impl Wasi {
         }
     }
 
-    /// All that may be reached by name: what was granted as a directory.
+    /// All that may be reached by name: what was granted as a directory, and what the arguments name.
     #[cfg_attr(target_os = "macos", allow(dead_code, reason = "the system offers nothing"))]
     fn grants(&self) -> impl Iterator<Item = Grant<'_>> + Clone {
-        let directories = self.descriptors.preopened().map(|(_, directory)| Grant {
-            file: directory.handle.borrow(),
-            access: Access::Directory {
+        let granted = || self.descriptors.granted().map(|(_, directory)| directory);
+        let directories = granted().filter_map(|directory| {
+            let Object::Host(handle) = &directory.object else { return None };
+            let access = Access::Directory {
                 write: !directory.read_only,
                 devices: directory.host_root || directory.unconfined,
-            },
+            };
+            Some(Grant { file: handle.borrow(), name: None, access })
+        });
+        let designated = granted().filter_map(|directory| directory.designated.as_ref());
+        let names = designated.flat_map(Designated::names).map(|(_, target)| {
+            let (file, name) = (host::borrow(&target.parent), &*target.name);
+            if target.read_only {
+                Grant { file, name: Some(name), access: Access::File { write: false } }
+            } else {
+                Grant {
+                    file,
+                    name: None,
+                    access: Access::Directory { write: true, devices: false },
+                }
+            }
         });
         let temporary = crate::temporary::files().into_iter().flat_map(|(parent, directory)| {
             let write = Access::Directory { write: true, devices: false };
             [
-                Grant { file: directory, access: write },
-                Grant { file: parent, access: Access::RemoveDirectory },
+                Grant { file: directory, name: None, access: write },
+                Grant { file: parent, name: None, access: Access::RemoveDirectory },
             ]
         });
-        directories.chain(temporary)
+        directories.chain(names).chain(temporary)
     }
 
     /// Whether the program may go wherever its user can, so that nothing is kept from it by its place.

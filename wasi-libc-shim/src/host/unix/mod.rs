@@ -48,7 +48,8 @@ pub(crate) use poll::{PollEntry, poll};
 pub(crate) use process::{ignore_broken_pipes, raise, random, sched_yield};
 pub(crate) use socket::{Shutdown, accept, listen, receive, send, shut_down};
 pub(crate) use spelling::{
-    SEPARATOR, guest_path, is_absolute, is_separator, program_name, same_variable,
+    SEPARATOR, argument_path, guest_path, is_absolute, is_drive, is_root, is_separator,
+    native_path, program_name, same_variable,
 };
 pub(crate) use stream::{Handle, access, is_terminal, open_null, standard_streams};
 pub(crate) use system::{Listing, executable, folder, home_of_user, is_privileged};

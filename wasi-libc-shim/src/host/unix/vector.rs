@@ -53,6 +53,21 @@ impl Vectors {
         }
     }
 
+    /// Copies as much of `bytes` into the pieces as fits, and says how many bytes that are.
+    pub(crate) fn fill(&self, bytes: &[u8]) -> u32 {
+        let vectors = if self.all.is_empty() { &self.first[..] } else { &self.all[..] };
+        let mut rest = bytes;
+        for vector in vectors.iter().take(self.count) {
+            let length = vector.iov_len.min(rest.len());
+            // SAFETY: the piece was checked to be in linear memory, which `bytes` is not.
+            unsafe {
+                core::ptr::copy_nonoverlapping(rest.as_ptr(), vector.iov_base.cast(), length)
+            };
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        (bytes.len() - rest.len()) as u32
+    }
+
     /// The vectors, for a call.
     pub(super) fn as_ptr(&self) -> *const libc::iovec {
         if self.all.is_empty() { self.first.as_ptr() } else { self.all.as_ptr() }

@@ -59,7 +59,8 @@ pub(crate) use socket::{
     Shutdown, accept_connection as accept, listen_at as listen, receive, send, shut_down,
 };
 pub(crate) use spelling::{
-    SEPARATOR, guest_path, is_absolute, is_separator, program_name, same_variable,
+    SEPARATOR, argument_path, guest_path, is_absolute, is_drive, is_root, is_separator,
+    native_path, program_name, same_variable,
 };
 pub(crate) use stream::{Handle, access, is_terminal, open_null, standard_streams};
 pub(crate) use temporary::{create_private_directory, remove_tree};

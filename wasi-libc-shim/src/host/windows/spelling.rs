@@ -1,4 +1,7 @@
-//! How the system spells paths and variables, where policies name them.
+//! How the system spells paths and variables, where policies and command lines name them.
+
+use super::name::Name;
+use std::ffi::CString;
 
 /// What stands between the parts of a path.
 pub(crate) const SEPARATOR: u8 = b'\\';
@@ -37,6 +40,73 @@ pub(crate) fn guest_path(path: &[u8]) -> Vec<u8> {
     spelled
 }
 
+/// Whether a path is a drive.
+pub(crate) fn is_drive(path: &[u8]) -> bool {
+    matches!(path.strip_prefix(VERBATIM).unwrap_or(path), [letter, b':'] if letter.is_ascii_alphabetic())
+}
+
+/// Whether a path, as the program spells it, is the directory in which all others are: no argument is.
+pub(crate) fn is_root(_: &[u8]) -> bool {
+    false
+}
+
+/// What a path begins with that the system takes as it is.
+const VERBATIM: &[u8] = br"\\?\";
+
+/// A path of the command line.
+pub(crate) struct Spelling {
+    pub(crate) host: Vec<u8>,
+    /// As the program knows it.
+    pub(crate) guest: Vec<u8>,
+}
+
+/// What an argument is as a path; none when it cannot be one, as it names a device, a stream of a file, or
+/// a place that depends on what is current on a drive.
+pub(crate) fn argument_path(argument: &[u8]) -> Option<Spelling> {
+    if matches!(argument, b"" | b"-") {
+        return None;
+    }
+    let verbatim = argument.strip_prefix(VERBATIM);
+    let path = match verbatim {
+        Some(path) => match path.strip_prefix(br"UNC\") {
+            Some(share) => [br"\\", share].concat(),
+            None if matches!(path, [_, b':', b'\\', ..]) => path.to_vec(),
+            None => return None,
+        },
+        None => argument.to_vec(),
+    };
+    let names = match &path[..] {
+        [letter, b':', separator, rest @ ..] if letter.is_ascii_alphabetic() => {
+            is_separator(*separator).then_some(rest)?
+        }
+        // A share, never what the system has besides.
+        [one, other, rest @ ..] if is_separator(*one) && is_separator(*other) => rest,
+        [first, ..] if is_separator(*first) => return None,
+        all => all,
+    };
+    let mut components = names.split(|&byte| is_separator(byte));
+    let is_name = |name: &[u8]| match name {
+        b"" => true,
+        b"." | b".." => verbatim.is_none(),
+        name => CString::new(name).is_ok_and(|name| Name::new(&name).is_ok()),
+    };
+    let spelling = || Spelling { host: argument.to_vec(), guest: guest_path(&path) };
+    components.all(is_name).then(spelling)
+}
+
+/// An absolute path of the program's in the system's spelling.
+pub(crate) fn native_path(path: &[u8]) -> Vec<u8> {
+    match path {
+        [b'/', letter, rest @ ..]
+            if letter.is_ascii_alphabetic() && matches!(rest, [] | [b'/', ..]) =>
+        {
+            let rest = if rest.is_empty() { b"/" } else { rest };
+            [&[*letter, b':'][..], rest].concat()
+        }
+        _ => path.to_vec(),
+    }
+}
+
 /// The program's name as programs look at it: with `/`, and without the system's own suffix, since some
 /// decide by its last part what to do.
 pub(crate) fn program_name(path: &[u8]) -> Vec<u8> {
@@ -63,6 +133,57 @@ mod tests {
         }
         for path in [".", "a", "C:", "C:a", r"a\b", "é:/"] {
             assert!(!is_absolute(path.as_bytes()), "{path}");
+        }
+    }
+
+    #[test]
+    fn arguments_are_paths_in_any_spelling() {
+        for (argument, guest) in [
+            (r"C:\a\b", "/c/a/b"),
+            ("C:/a/b", "/c/a/b"),
+            (r"\\?\D:\a", "/d/a"),
+            (r"\\?\UNC\server\share\a", "//server/share/a"),
+            (r"\\server\share\a", "//server/share/a"),
+            (r"a\b", "a/b"),
+            (r"..\x", "../x"),
+            ("x", "x"),
+            (r"C:\", "/c/"),
+        ] {
+            let spelling = argument_path(argument.as_bytes()).expect(argument);
+            assert_eq!(spelling.guest, guest.as_bytes(), "{argument}");
+            assert_eq!(spelling.host, argument.as_bytes());
+        }
+        for argument in [
+            "",
+            "-",
+            "C:",
+            "C:a",
+            r"\a",
+            "/a",
+            "/",
+            r"\\.\PhysicalDrive0",
+            r"\\?\GLOBALROOT\x",
+            r"\\?\C:\a\..\b",
+            r"C:\a\NUL",
+            "con",
+            "COM1.txt",
+            r"a\b:stream",
+            "a*",
+            r"C:\x?",
+            r"\\?\PhysicalDrive0",
+            "COM\u{b9}",
+            "a.",
+            "a ",
+        ] {
+            assert!(argument_path(argument.as_bytes()).is_none(), "{argument}");
+        }
+    }
+
+    #[test]
+    fn absolute_paths_are_spelled_with_drives() {
+        for (path, native) in [("/c/a/b", "c:/a/b"), ("/d", "d:/"), ("/cd/a", "/cd/a"), ("/", "/")]
+        {
+            assert_eq!(native_path(path.as_bytes()), native.as_bytes(), "{path}");
         }
     }
 

@@ -59,6 +59,20 @@ impl Vectors {
         }
     }
 
+    /// Copies as much of `bytes` into the pieces as fits, and says how many bytes that are.
+    pub(crate) fn fill(&self, bytes: &[u8]) -> u32 {
+        let mut rest = bytes.get(..u32::MAX as usize).unwrap_or(bytes);
+        let mut filled = 0;
+        for piece in self.pieces() {
+            let length = (piece.len as usize).min(rest.len());
+            // SAFETY: the piece was checked to be in linear memory, which `bytes` is not.
+            unsafe { ptr::copy_nonoverlapping(rest.as_ptr(), piece.buf, length) };
+            rest = rest.get(length..).unwrap_or_default();
+            filled += length as u32;
+        }
+        filled
+    }
+
     /// The vectors, for a call.
     pub(super) fn pieces(&self) -> &[WSABUF] {
         let vectors = if self.all.is_empty() { &self.first[..] } else { &self.all[..] };

@@ -151,3 +151,89 @@ impl Filter {
         self.push(LOAD, offset as u32, 0, 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::CALLS;
+    use super::*;
+
+    /// Runs the program as the kernel does: the answer, and whether an argument was looked at.
+    fn run(
+        program: &[sock_filter],
+        convention: u32,
+        number: u32,
+        arguments: [u64; 6],
+    ) -> (u32, bool) {
+        let mut data = [number.to_ne_bytes(), convention.to_ne_bytes()].concat();
+        data.extend([0; 8]);
+        data.extend(arguments.iter().flat_map(|argument| argument.to_ne_bytes()));
+        let (mut accumulator, mut place, mut looked) = (0, 0, false);
+        loop {
+            let sock_filter { code, jt, jf, k } = program[place];
+            place += 1;
+            let mut jump = |holds: bool| place += usize::from(if holds { jt } else { jf });
+            match u32::from(code) {
+                LOAD => {
+                    let offset = k as usize;
+                    looked |= offset >= 16;
+                    let word = data[offset..offset + 4].try_into().unwrap();
+                    accumulator = u32::from_ne_bytes(word);
+                }
+                RETURN => return (k, looked),
+                IF_EQUAL => jump(accumulator == k),
+                IF_NOT_LESS => jump(accumulator >= k),
+                IF_ANY_BIT => jump(accumulator & k != 0),
+                other => panic!("unknown instruction {other:#x}"),
+            }
+        }
+    }
+
+    const OWN: Own = Own { process: 1000, thread: 1001 };
+
+    #[test]
+    fn every_number_has_the_answer_of_the_table() {
+        for calls in [&CALLS[..], &CALLS[..1], &CALLS[3..9], &[]] {
+            let mut filter = Filter::new(calls, OWN);
+            let program = filter.instructions().expect("room for all calls");
+            for number in 0..700 {
+                let answer = run(program, CONVENTION, number, [0; 6]);
+                let expected = match calls.iter().find(|call| call.number == number) {
+                    Some(Call { check: Check::Nothing, .. }) => (ALLOW, false),
+                    Some(Call { check: Check::NotExecutable, .. }) => (ALLOW, true),
+                    Some(_) => (REFUSE, true),
+                    None => (REFUSE, false),
+                };
+                assert_eq!(answer, expected, "{number}");
+                assert_eq!(run(program, CONVENTION ^ 1, number, [0; 6]), (KILL, false));
+                if let Some(first) = FIRST_FOREIGN_NUMBER {
+                    assert_eq!(run(program, CONVENTION, first | number, [0; 6]), (KILL, false));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arguments_decide_where_they_are_looked_at() {
+        let mut filter = Filter::new(&CALLS, OWN);
+        let program = filter.instructions().expect("room for all calls");
+        let answer = |number: libc::c_long, arguments: [u64; 3]| {
+            let [a, b, c] = arguments;
+            run(program, CONVENTION, number as u32, [a, b, c, 0, 0, 0]).0
+        };
+        let (own, thread) = (u64::from(OWN.process), u64::from(OWN.thread));
+        for (number, allowed, refused) in [
+            (libc::SYS_mmap, [0, 0, 3], [0, 0, 7]),
+            (libc::SYS_mprotect, [0, 0, 0], [0, 0, 4]),
+            (libc::SYS_fcntl, [5, 3, 0], [5, 0, 0]),
+            (libc::SYS_fcntl, [5, 4, 0], [5, 1030, 0]),
+            // Another one puts characters into a terminal, as if they were typed (`TIOCSTI`).
+            (libc::SYS_ioctl, [5, u64::from(QUESTIONS[2]), 0], [5, 0x5412, 0]),
+            (libc::SYS_tkill, [thread, 9, 0], [own, 9, 0]),
+            (libc::SYS_tgkill, [own, thread, 9], [own, own, 9]),
+            (libc::SYS_tgkill, [own, thread, 9], [1, thread, 9]),
+        ] {
+            assert_eq!(answer(number, allowed), ALLOW, "{number}");
+            assert_eq!(answer(number, refused), REFUSE, "{number}");
+        }
+    }
+}

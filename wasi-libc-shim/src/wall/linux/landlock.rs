@@ -10,6 +10,7 @@
 use crate::wall::{Access, Grant};
 use core::ffi::c_void;
 use core::ptr;
+use rustix::fs::{Mode, OFlags};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 /// `struct landlock_ruleset_attr`.
@@ -156,9 +157,16 @@ fn restrict_by<'a>(
     // SAFETY: the call has just made this file, and nobody else has it.
     let ruleset = unsafe { OwnedFd::from_raw_fd(ruleset) };
     for grant in grants {
+        // What has gone meanwhile needs no rule; a link would stand for something else.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let open = |name| rustix::fs::openat(grant.file, name, flags, Mode::empty());
+        let named = match grant.name.map(open) {
+            Some(Err(_)) => continue,
+            named => named.and_then(Result::ok),
+        };
         let rule = PathBeneath {
             allowed: allowed(grant.access) & handled,
-            parent: grant.file.as_raw_fd(),
+            parent: named.as_ref().map_or(grant.file.as_raw_fd(), AsRawFd::as_raw_fd),
         };
         // SAFETY: the structure is of the kind that the number says.
         let added = unsafe {
@@ -187,7 +195,11 @@ mod tests {
     use std::path::Path;
 
     fn grant(file: BorrowedFd<'_>, access: Access) -> impl Iterator<Item = Grant<'_>> + Clone {
-        core::iter::repeat_n((file, access), 1).map(|(file, access)| Grant { file, access })
+        core::iter::repeat_n((file, access), 1).map(|(file, access)| Grant {
+            file,
+            name: None,
+            access,
+        })
     }
 
     /// Does what follows restricted as by that version, which may be any up to the kernel's own.

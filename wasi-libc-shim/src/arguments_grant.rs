@@ -1,0 +1,151 @@
+//! Grants what the command line names: the one who types a path has designated what is there.
+//!
+//! Sandbox-critical. It stands alone because it turns text of the user's into grants, before the program's
+//! first instruction; afterwards nothing more is granted. Invariants: an argument grants the file or the
+//! directory that it names and nothing beside it; what the program reaches already, with the same right,
+//! is not granted again; the program finds what was granted by the text that it was passed.
+//!
+//! Libraries look for files in three ways. wasi-libc takes the granted directory whose name is the longest
+//! beginning of the path, component by component and without what stands for the root; of two alike, the
+//! last. Go makes paths absolute by `PWD` first, and compares letters. Zig passes every path to the first
+//! granted directory. So a name that is found nowhere yet is added to the directory that the first would
+//! take, to the one that the second would, and as it was typed to the first. Sources: wasi-libc,
+//! `preopens.c`; Go, `syscall/fs_wasip1.go`; Zig, `std/Io/Dir.zig`.
+
+mod mount;
+mod target;
+
+use crate::designated::{Designation, Target, spelled};
+use crate::errno::Errno;
+use crate::host;
+use crate::{SetupError, Wasi};
+use mount::Mounts;
+use std::sync::Arc;
+use target::Finder;
+use wasm2native_abi::embed::Tree;
+
+/// A path among the arguments.
+struct Candidate {
+    /// The argument's index, and where in it the path begins.
+    argument: usize,
+    start: usize,
+    guest: Vec<u8>,
+    target: Arc<Target>,
+    is_directory: bool,
+}
+
+/// Grants what the arguments name, to be read or to be changed too, and the `/` that holds `tree` where no
+/// other directory stands for it. Without `read_only` nothing is taken from the arguments. What is granted
+/// under its own path is found by that from the first directory too.
+pub(crate) fn grant(
+    wasi: &mut Wasi,
+    tree: Tree<'static>,
+    read_only: Option<bool>,
+    own_paths: &[Designation],
+) -> Result<(), SetupError> {
+    let mut mounts = Mounts::new(&wasi.descriptors);
+    for (path, target) in own_paths {
+        mounts.add_to_first(path, target);
+    }
+    let mut candidates = read_only.map_or(Vec::new(), |read_only| find(&wasi.arguments, read_only));
+    // The current directory first: other names may be in it.
+    candidates
+        .sort_by_key(|found| (!found.is_directory, spelled(&found.guest).first() == Some(&b'/')));
+    for found in candidates.iter().filter(|found| found.is_directory) {
+        if mount::bare(&found.guest).is_empty() && !mounts.has_root() {
+            mounts.add_directory(&found.guest, &found.target);
+        }
+    }
+    mounts.add_root(tree);
+    let working_directory = working_directory(&wasi.environment);
+    for found in &candidates {
+        if let Some(argument) = wasi.arguments.get_mut(found.argument) {
+            argument.truncate(found.start);
+            argument.extend_from_slice(&found.guest);
+        }
+        let Candidate { guest, target, .. } = found;
+        if mounts.reaches(guest, target) {
+            mounts.add_typed(guest, target);
+            continue;
+        }
+        if found.is_directory && !mount::bare(guest).is_empty() {
+            mounts.add_directory(guest, target);
+        }
+        mounts.add(guest, target);
+        mounts.add_typed(guest, target);
+        if guest.first() != Some(&b'/')
+            && let Some(working_directory) = &working_directory
+        {
+            let absolute = absolute(working_directory, guest);
+            if !mounts.reaches(&absolute, target) {
+                mounts.add(&absolute, target);
+            }
+        }
+    }
+    mounts.finish().open(&mut wasi.descriptors).map_err(|error| {
+        SetupError::constant(match error {
+            Errno::TooManyFiles | Errno::TooManyFilesInSystem => {
+                "more is granted than a program may have open"
+            }
+            _ => "what the arguments name cannot be granted",
+        })
+    })
+}
+
+/// The paths among the arguments that name something.
+fn find(arguments: &[Vec<u8>], read_only: bool) -> Vec<Candidate> {
+    let mut finder = Finder::new(read_only);
+    let mut candidates = Vec::new();
+    for (index, argument) in arguments.iter().enumerate().skip(1) {
+        let value = argument
+            .starts_with(b"-")
+            .then(|| argument.iter().position(|&byte| byte == b'='))
+            .flatten()
+            .map(|equals| equals + 1);
+        for start in [Some(0), value].into_iter().flatten() {
+            let path = argument.get(start..).unwrap_or_default();
+            let is_text = path.len() < host::PATH_BYTES && core::str::from_utf8(path).is_ok();
+            let Some(spelling) = is_text.then(|| host::argument_path(path)).flatten() else {
+                continue;
+            };
+            // What begins with a dash is an option, unless there is a file of that name.
+            let may_be_made = !path.starts_with(b"-");
+            if let Some((target, is_directory)) = finder.find(&spelling.host, may_be_made) {
+                let (guest, target) = (spelling.guest, Arc::new(target));
+                candidates.push(Candidate { argument: index, start, guest, target, is_directory });
+            }
+        }
+    }
+    candidates
+}
+
+/// The directory from which the program thinks it runs, if it was told.
+fn working_directory(environment: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let is_absolute = |path: &&[u8]| path.first() == Some(&b'/');
+    environment
+        .iter()
+        .filter_map(|variable| variable.strip_prefix(b"PWD="))
+        .find(is_absolute)
+        .map(spelled)
+}
+
+/// A relative path as an absolute one, by its text.
+fn absolute(base: &[u8], path: &[u8]) -> Vec<u8> {
+    let mut absolute = base.to_vec();
+    for component in path.split(|&byte| byte == b'/') {
+        match component {
+            b"" | b"." => {}
+            b".." => {
+                let end = absolute.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+                absolute.truncate(end.max(1));
+            }
+            name => {
+                if absolute.last() != Some(&b'/') {
+                    absolute.push(b'/');
+                }
+                absolute.extend_from_slice(name);
+            }
+        }
+    }
+    absolute
+}
