@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
+use wasm2native_abi::embed::{ENTRY_BYTES, Entry};
 use wasm2native_abi::policy::{ARGUMENTS_READ_WRITE, DIRECTORY_READ_ONLY, Record, RecordKind};
 
 /// What a canary contains, and nothing else.
@@ -172,8 +173,8 @@ pub(super) struct Playground {
     pub(super) worlds: [World; 2],
     watched: Vec<(PathBuf, bool, Stamp)>,
     hidden: HashSet<(u64, u64)>,
-    /// The device of everything here.
-    device: u64,
+    /// Those of what was made here.
+    hidden_inodes: HashSet<u64>,
     /// The model of what is granted, and its top nodes: `w`, `r`.
     tree: Tree,
     tops: [NodeId; 2],
@@ -220,11 +221,15 @@ impl Playground {
                 names.map(move |name| top.join(name)).chain([world.root.join("r")])
             })
             .collect();
-        let mut hidden = HashSet::new();
-        for place in secret.iter().map(PathBuf::as_path).chain(folder.path().ancestors()) {
+        let identity = |place: &Path| -> Result<(u64, u64)> {
             let metadata = std::fs::symlink_metadata(place)?;
-            hidden.insert((metadata.dev(), metadata.ino()));
-        }
+            Ok((metadata.dev(), metadata.ino()))
+        };
+        let places = secret.iter().map(PathBuf::as_path);
+        let hidden_inodes = places.clone().map(|place| Ok(identity(place)?.1));
+        let hidden_inodes = hidden_inodes.collect::<Result<HashSet<_>>>()?;
+        let hidden = places.chain(folder.path().ancestors()).map(identity);
+        let hidden = hidden.collect::<Result<HashSet<_>>>()?;
         // The times of a directory last, since what is made in it changes them.
         let mut places: Vec<_> = secret.into_iter().map(|place| (place, true)).collect();
         places.extend(kept.into_iter().map(|place| (place, false)));
@@ -236,7 +241,6 @@ impl Playground {
             let stamp = Stamp::new(&std::fs::symlink_metadata(&place)?, secret);
             Ok((place, secret, stamp))
         };
-        let device = std::fs::metadata(folder.path())?.dev();
         let watched = places.into_iter().map(watch).collect::<Result<Vec<_>>>()?;
 
         let mut tree = Tree::default();
@@ -247,7 +251,7 @@ impl Playground {
         let open = tree.entries(tops[1]).expect("`r` is a directory")[&b"open"[..]];
         model(&mut tree, open, OPEN, absolute);
         let worlds = worlds.try_into().ok().context("there are two worlds")?;
-        Ok(Self { worlds, watched, hidden, device, tree, tops, _folder: folder })
+        Ok(Self { worlds, watched, hidden, hidden_inodes, tree, tops, _folder: folder })
     }
 
     /// Says what was touched that nothing may touch.
@@ -268,7 +272,7 @@ impl Playground {
 
     /// Whether an entry's inode, of which the device is not known, is one that nothing may see.
     pub(super) fn is_hidden_inode(&self, inode: u64) -> bool {
-        self.hidden.contains(&(self.device, inode))
+        self.hidden_inodes.contains(&inode)
     }
 
     /// The model of fresh trees.
@@ -316,6 +320,11 @@ impl World {
         let arguments =
             Record { kind: RecordKind::Arguments, flags: ARGUMENTS_READ_WRITE, bytes: &[] };
         arguments.encode(|piece| policy.extend_from_slice(piece));
+        let tree = embedded();
+        let embedded = Record { kind: RecordKind::Embedded, flags: 0, bytes: &tree };
+        embedded.encode(|piece| policy.extend_from_slice(piece));
+        let directory = Record { kind: RecordKind::EmbeddedDirectory, flags: 0, bytes: b"/lib" };
+        directory.encode(|piece| policy.extend_from_slice(piece));
         let world = Self { root, policy: lasting(policy), absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
         fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
@@ -465,6 +474,24 @@ fn differs(tree: &Tree, id: NodeId, place: &Path) -> Option<String> {
 /// Nanoseconds since 1970.
 fn modified(metadata: &Metadata) -> i128 {
     i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
+}
+
+/// Files that are part of the program: `/file` and `/lib/file`.
+fn embedded() -> Vec<u8> {
+    let texts = ["file", "lib"];
+    let table_bytes = 4 * ENTRY_BYTES as u64;
+    let contents_offset = table_bytes + texts.concat().len() as u64;
+    let entry = |kind, name: usize, first, size| {
+        let name_offset = table_bytes + texts[..name].concat().len() as u64;
+        Entry { kind, name_bytes: texts[name].len() as u32, name_offset, first, size }
+    };
+    let file = entry(Entry::FILE, 0, contents_offset, CONTENTS.len() as u64);
+    let root = Entry { name_bytes: 0, ..entry(Entry::DIRECTORY, 0, 1, 2) };
+    let folder = entry(Entry::DIRECTORY, 1, 3, 1);
+    let mut bytes: Vec<u8> = [root, file, folder, file].iter().flat_map(Entry::encode).collect();
+    bytes.extend_from_slice(texts.concat().as_bytes());
+    bytes.extend_from_slice(CONTENTS);
+    bytes
 }
 
 /// A policy that lasts, as in an executable; one that was met before is not kept again.
