@@ -126,13 +126,14 @@ const GRANTS: [(&str, &str, bool); 6] = [
     ("open", "r/open", false),
 ];
 
-/// The flags that grant them to an executable which starts in a world.
+/// The flags that grant them to an executable which starts in a world, but for embedded files.
 pub fn grants() -> Vec<String> {
-    let flags = GRANTS.iter().flat_map(|(name, place, read_only)| {
-        let end = if *read_only { "::ro" } else { "" };
-        ["--dir".to_owned(), format!("{place}::{name}{end}")]
-    });
-    flags.collect()
+    let mut flags = vec!["--grant-args".to_owned(), "rw".to_owned()];
+    for (name, place, read_only) in GRANTS {
+        let end = if read_only { "::ro" } else { "" };
+        flags.extend(["--dir".to_owned(), format!("{place}::{name}{end}")]);
+    }
+    flags
 }
 
 /// What shows that a file was touched.
@@ -165,6 +166,8 @@ pub(super) struct World {
     root: PathBuf,
     /// The policy that grants its directories, encoded.
     pub(super) policy: &'static [u8],
+    /// The part of it that [`grants`] tells, which embeds no files.
+    pub(super) granted_by_flags: &'static [u8],
     absolute: PathBuf,
 }
 
@@ -320,12 +323,14 @@ impl World {
         let arguments =
             Record { kind: RecordKind::Arguments, flags: ARGUMENTS_READ_WRITE, bytes: &[] };
         arguments.encode(|piece| policy.extend_from_slice(piece));
+        let granted_by_flags = lasting(policy.clone());
         let tree = embedded();
         let embedded = Record { kind: RecordKind::Embedded, flags: 0, bytes: &tree };
         embedded.encode(|piece| policy.extend_from_slice(piece));
         let directory = Record { kind: RecordKind::EmbeddedDirectory, flags: 0, bytes: b"/lib" };
         directory.encode(|piece| policy.extend_from_slice(piece));
-        let world = Self { root, policy: lasting(policy), absolute: absolute.to_owned() };
+        let policy = lasting(policy);
+        let world = Self { root, policy, granted_by_flags, absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
         fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
         fill(&world.root.join("r"), READ_ONLY, absolute, CONTENTS)?;
