@@ -253,7 +253,7 @@ fn any(input: &mut Input<'_>, model: &Model) -> u32 {
 fn choose_descriptor(input: &mut Input<'_>, model: &Model, mut open: Vec<u32>) -> u32 {
     let mut byte = usize::from(input.byte());
     // Now and then what is not modelled.
-    if byte >= 240 && byte < 248 {
+    if (240..248).contains(&byte) {
         open = model.elsewhere();
         byte -= 240;
     }
