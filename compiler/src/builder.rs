@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) memory_strategy: MemoryStrategy,
     pub(crate) invoke: Option<String>,
     pub(crate) policy: Policy,
+    /// The encoded policy of an executable that is built again, instead of `policy`.
+    pub(crate) recorded_policy: Option<Vec<u8>>,
 }
 
 impl Settings {
@@ -50,6 +52,7 @@ impl Default for Settings {
             memory_strategy: MemoryStrategy::Guard,
             invoke: None,
             policy: Policy::default(),
+            recorded_policy: None,
         }
     }
 }
@@ -92,6 +95,14 @@ impl<'a> Builder<'a> {
     /// A build of `input`, which is freed before the last executable is linked.
     pub fn from_bytes(input: Vec<u8>) -> Self {
         Self::with(Cow::Owned(input))
+    }
+
+    pub(crate) fn with_settings(
+        input: &'a [u8],
+        settings: Settings,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        Self { input: Cow::Borrowed(input), settings, observer }
     }
 
     fn with(input: Cow<'a, [u8]>) -> Self {

@@ -40,6 +40,10 @@ pub const EXIT_FAILURE: u8 = 1;
 pub const EXIT_USAGE: u8 = 2;
 /// The exit status for a module that needs what is not provided.
 pub const EXIT_UNSUPPORTED: u8 = 5;
+/// The exit status when a policy grants more than another.
+pub const EXIT_POLICY: u8 = 4;
+/// The exit status for an executable that is not what it must be.
+const EXIT_VERIFICATION: u8 = 6;
 const WARNING: u8 = 0;
 
 codes! {
@@ -93,6 +97,10 @@ codes! {
     Compile = "W2N0060", "compile", EXIT_FAILURE;
     /// The linker refused the object.
     Link = "W2N0061", "link", EXIT_FAILURE;
+    /// The file is no executable that this tool made.
+    NotOurs = "W2N0070", "not-ours", EXIT_FAILURE;
+    /// An executable is damaged, or does not come from the module.
+    Verification = "W2N0071", "verification", EXIT_VERIFICATION;
     /// The module opens files, but nothing is granted.
     NoDirectory = "W2N0110", "no-directory", WARNING;
     /// A value that looks like a secret becomes part of the executable.

@@ -133,6 +133,9 @@ impl Compiled {
         let Source { facts, settings, .. } = &*self.source;
         manifest.put("features", report.features.join(","));
         manifest.put("entry", facts.entries.join(","));
+        if let Some(invoke) = &settings.invoke {
+            manifest.put("invoke", invoke.as_str());
+        }
         manifest.put("cpu", report.cpu.as_str());
         manifest.put("opt-level", opt_level_name(settings.opt_level));
         manifest.put("memory-strategy", memory_strategy_name(settings.memory_strategy));

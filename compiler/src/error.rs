@@ -27,6 +27,9 @@ pub enum Error {
         /// Whether this tool made it.
         ours: bool,
     },
+    /// The file is no executable that this tool made.
+    #[error("the file is no executable made by wasm2native")]
+    NotOurs,
     /// The input is a component.
     #[error("the input is a component")]
     Component,
@@ -154,6 +157,7 @@ impl Error {
         match self {
             Self::Empty => Code::EmptyInput,
             Self::NotWasm(_) | Self::Executable { .. } => Code::NotWasm,
+            Self::NotOurs => Code::NotOurs,
             Self::Component | Self::Invalid(wasm2native_wasm::Error::Component) => Code::Component,
             Self::Text { .. } => Code::InvalidText,
             Self::Invalid(error) => code_of_invalid(&error.to_string()),
@@ -195,6 +199,7 @@ impl Error {
             Self::Executable { ours: false } => message
                 .cause("it is a native executable, not WebAssembly")
                 .hint("give the `.wasm` file that it was made from, or build the source with a WASI target"),
+            Self::NotOurs => message.cause("it is no executable that wasm2native made"),
             Self::Component | Self::Invalid(wasm2native_wasm::Error::Component) => message
                 .cause("it is a component, and this version builds core modules only")
                 .hint("rebuild it as a core module, for example with `--target wasm32-wasip1`"),

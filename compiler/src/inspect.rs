@@ -121,7 +121,8 @@ pub fn is_our_executable(input: &[u8]) -> bool {
     manifest_of(input).is_some()
 }
 
-fn manifest_of(input: &[u8]) -> Option<Manifest> {
+/// The manifest of an executable that this tool made.
+pub(crate) fn manifest_of(input: &[u8]) -> Option<Manifest> {
     let bytes = wasm2native_link::read_section(input, section::MANIFEST).ok()??;
     Manifest::read(&bytes)
 }
@@ -229,7 +230,8 @@ fn needs(module: &Module<'_>) -> Vec<Need> {
     NEEDS.iter().filter(|(prefix, _)| imported(prefix)).map(|(_, need)| *need).collect()
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The hash in hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -24,6 +24,8 @@ mod observer;
 mod pipeline;
 mod policy;
 mod policy_description;
+mod policy_difference;
+mod policy_sentences;
 mod policy_words;
 mod provider;
 mod recognise;
@@ -31,10 +33,11 @@ mod report;
 mod setting;
 mod suggest;
 mod target;
+mod verify;
 mod warning;
 
 pub use builder::{Artifact, Builder};
-pub use code::{Code, EXIT_FAILURE, EXIT_UNSUPPORTED, EXIT_USAGE};
+pub use code::{Code, EXIT_FAILURE, EXIT_POLICY, EXIT_UNSUPPORTED, EXIT_USAGE};
 pub use compiled::Compiled;
 pub use diagnostic::{Diagnostic, Label, Severity, quoted, size};
 pub use directory::{Directory, parse_directory};
@@ -50,6 +53,7 @@ pub use manifest::Manifest;
 pub use observer::{Observer, Phase, Unobserved};
 pub use pipeline::Listing;
 pub use policy_description::{DirectoryDescription, PolicyDescription};
+pub use policy_difference::PolicyDifference;
 pub use provider::Provider;
 pub use recognise::{Kind, Other, PREFIX_BYTES, recognise};
 pub use report::{Report, Sizes};
@@ -58,6 +62,7 @@ pub use setting::{
     parse_listen, parse_narrowing, parse_random, parse_sandbox, parse_stream,
 };
 pub use target::{Spelled, Target};
+pub use verify::{Check, Verification, verify};
 pub use warning::Warning;
 /// How accesses to linear memory are kept inside it.
 pub use wasm2native_abi::instance::MemoryStrategy;

@@ -49,7 +49,10 @@ pub(crate) fn compile_each<E: From<Error>>(
     let imports = import::resolve(&module)?;
     let host_calls = import::host_calls(&imports);
     let reach = Reach::of(&host_calls);
-    let policy = settings.policy.encode(&host_calls);
+    let policy = match &settings.recorded_policy {
+        Some(recorded) => recorded.clone(),
+        None => settings.policy.encode(&host_calls),
+    };
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(Needs {
         memory_bytes: memory_minimum_bytes(&module),

@@ -96,7 +96,7 @@
     (call $check (call $wait (i32.load (i32.const 8))) (i32.const 0) (i32.const 22))
 
     ;; A directory without the right to synchronize, but with that to do so with data: `dsync` is 2,
-    ;; `sync` 16. 0x2401 is `path_open`, `path_create_file` and `fd_datasync`.
+    ;; `rsync` 8. 0x2401 is `path_open`, `path_create_file` and `fd_datasync`.
     (i32.store8 (i32.const 64) (i32.const 46))
     (call $check
       (call $path_open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 2)
@@ -105,5 +105,5 @@
     (local.set $directory (i32.load (i32.const 8)))
     (call $check (call $open (local.get $directory) (i32.const 0) (i64.const 64) (i32.const 2))
                  (i32.const 0) (i32.const 24))
-    (call $check (call $open (local.get $directory) (i32.const 0) (i64.const 64) (i32.const 16))
+    (call $check (call $open (local.get $directory) (i32.const 0) (i64.const 64) (i32.const 8))
                  (i32.const 76) (i32.const 25))))

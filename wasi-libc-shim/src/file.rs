@@ -209,7 +209,7 @@ pub(crate) fn set_times_flags(times: GuestTimes) -> Result<SetTimes> {
 const FLAG_APPEND: u16 = 1 << 0;
 pub(crate) const FLAG_DSYNC: u16 = 1 << 1;
 const FLAG_NONBLOCK: u16 = 1 << 2;
-const FLAG_RSYNC: u16 = 1 << 3;
+pub(crate) const FLAG_RSYNC: u16 = 1 << 3;
 const FLAG_SYNC: u16 = 1 << 4;
 /// Those that a file keeps from its opening to its closing.
 const SYNCHRONOUS: u16 = FLAG_DSYNC | FLAG_RSYNC | FLAG_SYNC;

@@ -8,7 +8,7 @@ use crate::Wasi;
 use crate::descriptor_table::Descriptor;
 use crate::edition::Edition;
 use crate::errno::{Errno, Result};
-use crate::file::{FLAG_DSYNC, set_times_flags, status_flags};
+use crate::file::{FLAG_DSYNC, FLAG_RSYNC, set_times_flags, status_flags};
 use crate::file_type::{FileType, SetTime};
 use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
@@ -263,14 +263,15 @@ fn open_descriptor(
         inheriting &= !rights::CHANGING;
     }
     // «The right to invoke `path_open` with `oflags::creat`», «… with `oflags::trunc`», «… with
-    // `fdflags::rsync` and `fdflags::dsync`» (`rights`); `sync` is no less than `rsync`.
+    // `fdflags::rsync` and `fdflags::dsync`» (`rights`). It names no right for `fdflags::sync`.
     start.require(
         rights::PATH_OPEN
             | if create { rights::PATH_CREATE_FILE } else { 0 }
             | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 }
-            | if synchronous & !FLAG_DSYNC != 0 { rights::FD_SYNC } else { 0 },
+            | if synchronous & FLAG_RSYNC != 0 { rights::FD_SYNC } else { 0 },
     )?;
-    if synchronous != 0 && start.rights_base & (rights::FD_SYNC | rights::FD_DATASYNC) == 0 {
+    let either = rights::FD_SYNC | rights::FD_DATASYNC;
+    if synchronous & FLAG_DSYNC != 0 && start.rights_base & either == 0 {
         return Err(Errno::NotCapable);
     }
     if (base | inheriting) & !start.rights_inheriting != 0 {

@@ -156,6 +156,10 @@ impl Error {
         Self::MalformedObject { reason: reason.to_string() }
     }
 
+    pub(crate) fn unreadable(reason: impl ToString) -> Self {
+        Self::Unreadable { reason: reason.to_string() }
+    }
+
     pub(crate) fn invalid(reason: impl ToString) -> Self {
         Self::Invalid { reason: reason.to_string() }
     }

@@ -12,6 +12,7 @@
 mod bytes;
 mod elf;
 mod error;
+mod identity;
 mod layout;
 mod macho;
 mod object;
@@ -23,6 +24,7 @@ mod resolve;
 mod stub;
 
 pub use error::Error;
+pub use identity::{contains_stub, has_own_identity, identity_name};
 pub use read_section::{read_section, sections};
 
 use wasm2native_targets::{Architecture, Format, Target};

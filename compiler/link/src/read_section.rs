@@ -11,10 +11,10 @@ use wasm2native_abi::section::{MACHO_NAMES, PE_NAMES};
 /// # Errors
 /// [`Error::Unreadable`]: `executable` is not an executable or is damaged.
 pub fn read_section(executable: &[u8], name: &str) -> Result<Option<Vec<u8>>, Error> {
-    let file = File::parse(executable).map_err(unreadable)?;
+    let file = File::parse(executable).map_err(Error::unreadable)?;
     for section in file.sections() {
         if name_of(&file, &section)? == name {
-            return Ok(Some(section.data().map_err(unreadable)?.to_vec()));
+            return Ok(Some(section.data().map_err(Error::unreadable)?.to_vec()));
         }
     }
     Ok(None)
@@ -26,7 +26,7 @@ pub fn read_section(executable: &[u8], name: &str) -> Result<Option<Vec<u8>>, Er
 /// # Errors
 /// [`Error::Unreadable`]: `executable` is not an executable or is damaged.
 pub fn sections(executable: &[u8]) -> Result<Vec<(String, u64)>, Error> {
-    let file = File::parse(executable).map_err(unreadable)?;
+    let file = File::parse(executable).map_err(Error::unreadable)?;
     let mut sections = Vec::new();
     for section in file.sections() {
         let name = name_of(&file, &section)?;
@@ -39,10 +39,10 @@ pub fn sections(executable: &[u8]) -> Result<Vec<(String, u64)>, Error> {
 
 /// What a section is called in `wasm2native_abi::section`, or else in its format.
 fn name_of(file: &File<'_>, section: &Section<'_, '_>) -> Result<String, Error> {
-    let name = section.name().map_err(unreadable)?;
+    let name = section.name().map_err(Error::unreadable)?;
     match file.format() {
         BinaryFormat::MachO => {
-            let segment = section.segment_name().map_err(unreadable)?.unwrap_or_default();
+            let segment = section.segment_name().map_err(Error::unreadable)?.unwrap_or_default();
             let known = MACHO_NAMES.iter().find(|(_, macho)| *macho == [segment, name]);
             Ok(known.map_or_else(|| format!("{segment},{name}"), |(known, _)| (*known).to_owned()))
         }
@@ -52,8 +52,4 @@ fn name_of(file: &File<'_>, section: &Section<'_, '_>) -> Result<String, Error> 
         }
         _ => Ok(name.to_owned()),
     }
-}
-
-fn unreadable(error: object::Error) -> Error {
-    Error::Unreadable { reason: error.to_string() }
 }

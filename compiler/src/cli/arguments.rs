@@ -1,6 +1,6 @@
 //! The command line's grammar. Every flag here has its effect in this version; others are unknown.
 
-use super::{build, inspect, run, targets, version};
+use super::{build, inspect, policy, run, targets, verify, version};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// WebAssembly programs to standalone native executables
@@ -32,6 +32,10 @@ pub(crate) enum Command {
     Run(run::RunArguments),
     /// Show what a module needs, or what an executable was built with
     Inspect(inspect::InspectArguments),
+    /// Compare, explain and find out what programs may do
+    Policy(policy::PolicyArguments),
+    /// Check that an executable is intact, and comes from a module
+    Verify(verify::VerifyArguments),
     /// Show what executables can be built for
     Targets(targets::TargetsArguments),
     /// Show the version

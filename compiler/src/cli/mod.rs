@@ -15,10 +15,12 @@ mod grants;
 mod input;
 mod inspect;
 mod output;
+mod policy;
 mod progress;
 mod run;
 mod targets;
 mod terminal;
+mod verify;
 mod version;
 
 use arguments::{Arguments, Command};
@@ -53,6 +55,8 @@ fn run_command_line() -> ExitCode {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Run(arguments) => run::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
+        Command::Policy(arguments) => policy::run(arguments, &terminal),
+        Command::Verify(arguments) => verify::run(arguments, &terminal),
         Command::Targets(arguments) => targets::run(arguments, &terminal),
         Command::Version(arguments) => version::run(arguments, &terminal),
     };

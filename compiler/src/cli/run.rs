@@ -9,7 +9,9 @@ use clap::Args;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use wasm2native::{Builder, Code, Diagnostic, Error, Target, Warning, is_our_executable, quoted};
+use wasm2native::{
+    Artifact, Builder, Code, Diagnostic, Error, Target, Warning, is_our_executable, quoted,
+};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -31,18 +33,36 @@ impl RunArguments {
     }
 }
 
+/// What is run.
+pub(super) enum Prepared {
+    /// What was built, and what it is told that it is called.
+    Built(Box<Artifact>, OsString),
+    /// An executable, as it is.
+    Executable(PathBuf),
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    match prepare(arguments, terminal)? {
+        Prepared::Built(artifact, argv0) => {
+            execute::bytes(&artifact.bytes, &argv0, arguments.program_arguments())
+        }
+        Prepared::Executable(path) => execute::file(&path, arguments.program_arguments()),
+    }
+}
+
+/// All but running it.
+pub(super) fn prepare(arguments: &RunArguments, terminal: &Terminal) -> Result<Prepared, Failure> {
     let Some(input_path) = arguments.input_and_arguments.first() else {
         return Err(Box::new(Diagnostic::error(Code::Usage, "there is no input")));
     };
     check_target(arguments, &input_path.display().to_string(), terminal)?;
-    let program_arguments = arguments.program_arguments();
     let input = Input::read(Path::new(input_path))?;
     if let Some(path) = input.path.as_deref()
         && is_our_executable(&input.bytes)
     {
-        return run_executable(path, &arguments.compilation, program_arguments);
+        refuse_options(path, &arguments.compilation)?;
+        return Ok(Prepared::Executable(path.to_owned()));
     }
 
     let refuse = |error: Error| Box::new(error.diagnostic(&input.name));
@@ -60,8 +80,8 @@ pub(crate) fn run(arguments: &RunArguments, terminal: &Terminal) -> Result<ExitC
     }
     // As wasmtime: the last part of the path, so that the program learns nothing of the folders.
     let argv0 = PathBuf::from(input_path);
-    let argv0 = argv0.file_name().unwrap_or(input_path);
-    execute::bytes(&artifact.bytes, argv0, program_arguments)
+    let argv0 = argv0.file_name().unwrap_or(input_path).to_owned();
+    Ok(Prepared::Built(Box::new(artifact), argv0))
 }
 
 /// Refuses to run for another machine than this one.
@@ -84,19 +104,14 @@ fn check_target(arguments: &RunArguments, input: &str, terminal: &Terminal) -> R
     Err(Box::new(message))
 }
 
-fn run_executable(
-    path: &Path,
-    compilation: &Compilation,
-    arguments: &[OsString],
-) -> Result<ExitCode, Failure> {
-    if *compilation != Compilation::default() {
-        let name = quoted(&path.display().to_string());
-        let message = Diagnostic::error(Code::Usage, format!("`{name}` is already built"))
-            .cause(
-                "grants, limits and optimisation are part of an executable and cannot be changed",
-            )
-            .hint("give the `.wasm` file that it was made from, or leave the options out");
-        return Err(Box::new(message));
+/// Refuses options that an executable cannot take any more.
+fn refuse_options(path: &Path, compilation: &Compilation) -> Result<(), Failure> {
+    if *compilation == Compilation::default() {
+        return Ok(());
     }
-    execute::file(path, arguments)
+    let name = quoted(&path.display().to_string());
+    let message = Diagnostic::error(Code::Usage, format!("`{name}` is already built"))
+        .cause("grants, limits and optimisation are part of an executable and cannot be changed")
+        .hint("give the `.wasm` file that it was made from, or leave the options out");
+    Err(Box::new(message))
 }

@@ -8,6 +8,7 @@
 //! | `w/kept` | granted as `kept` for reading only |
 //! | `r` | granted as `r` for reading only |
 //! | `r/open` | granted as `open` for writing |
+//! | `named` | what arguments name: a file, a folder, and one that is not there; and more canaries |
 //! | `elsewhere` | what another process moves out of the granted directories |
 //!
 //! There are two such worlds, for the two ways to walk a path, and canaries beside both.
@@ -17,7 +18,7 @@ use super::rights;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::collections::{BTreeMap, HashSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, FileTimes, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
-use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind};
+use wasm2native_abi::policy::{ARGUMENTS_READ_WRITE, DIRECTORY_READ_ONLY, Record, RecordKind};
 
 /// What a canary contains, and nothing else.
 pub(super) const SECRET: &[u8] = b"<canary: secret>";
@@ -88,6 +89,22 @@ const OPEN: &[Item] = &[
     ("outside", Some("../../outside/file")),
     ("here", Some(".")),
 ];
+
+/// Within `named`: what arguments name.
+const NAMED: &[Item] = &[("given", None), ("folder/", None), ("folder/file", None)];
+
+/// Within `named`: what they do not name.
+const NOT_NAMED: &[Item] = &[
+    ("secret", None),
+    ("secret-folder/", None),
+    ("secret-folder/file", None),
+    ("secret-link", Some("secret")),
+];
+
+/// The arguments of programs, each behind the path of its world. They count where the policy grants what
+/// arguments name.
+pub(super) const ARGUMENTS: [(&str, &str); 3] =
+    [("", "/named/given"), ("--folder=", "/named/folder"), ("", "/named/fresh")];
 
 const CANARIES: &[Item] = &[
     ("file", None),
@@ -192,6 +209,10 @@ impl Playground {
                 secret.extend(CANARIES.iter().map(|(name, _)| place.join(name)));
             }
         }
+        for world in &worlds {
+            let place = world.root.join("named");
+            secret.extend(NOT_NAMED.iter().map(|(name, _)| place.join(name)));
+        }
         let kept: Vec<PathBuf> = worlds
             .iter()
             .flat_map(|world| {
@@ -282,7 +303,7 @@ impl Playground {
 
 impl World {
     fn new(root: PathBuf, absolute: &Path) -> Result<Self> {
-        for name in ["", "outside", "elsewhere", "w", "r"] {
+        for name in ["", "outside", "elsewhere", "named", "w", "r"] {
             std::fs::create_dir(root.join(name))?;
         }
         let mut policy = Vec::new();
@@ -293,23 +314,32 @@ impl World {
             let record = Record { kind: RecordKind::Directory, flags, bytes: &bytes };
             record.encode(|piece| policy.extend_from_slice(piece));
         }
+        let arguments =
+            Record { kind: RecordKind::Arguments, flags: ARGUMENTS_READ_WRITE, bytes: &[] };
+        arguments.encode(|piece| policy.extend_from_slice(piece));
         let world = Self { root, policy: lasting(policy), absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
+        fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
         fill(&world.root.join("r"), READ_ONLY, absolute, CONTENTS)?;
         world.fill_writable()?;
         Ok(world)
     }
 
     fn fill_writable(&self) -> Result<()> {
+        fill(&self.root.join("named"), NAMED, &self.absolute, CONTENTS)?;
         fill(&self.root.join("w"), WRITABLE, &self.absolute, CONTENTS)?;
         fill(&self.root.join("r/open"), OPEN, &self.absolute, CONTENTS)
     }
 
     /// Makes what can be written as it was at first.
     pub(super) fn refresh(&self) -> Result<()> {
-        for place in ["w", "r/open", "elsewhere"] {
+        for place in ["w", "r/open", "elsewhere", "named"] {
             for entry in std::fs::read_dir(self.root.join(place))? {
                 let entry = entry?;
+                let name = entry.file_name();
+                if place == "named" && name.as_bytes().starts_with(b"secret") {
+                    continue;
+                }
                 if entry.file_type()?.is_dir() {
                     std::fs::remove_dir_all(entry.path())?;
                 } else {
@@ -318,6 +348,22 @@ impl World {
             }
         }
         self.fill_writable()
+    }
+
+    /// The arguments of a program in this world.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let argument = |(before, behind): (&str, &str)| {
+            let mut argument = OsString::from(before);
+            argument.push(&self.root);
+            argument.push(behind);
+            argument
+        };
+        ARGUMENTS.into_iter().map(argument).collect()
+    }
+
+    /// The host's path of this world, without the first `/`.
+    pub(super) fn root(&self) -> Vec<u8> {
+        self.root.as_os_str().as_bytes()[1..].to_vec()
     }
 
     /// The host's path of something in this world.

@@ -27,10 +27,12 @@ fn synchronous_flags_need_a_right_of_the_directory() {
     for (directory, flags, allowed) in [
         (data_only, DSYNC, true),
         (data_only, 8, false),
-        (data_only, 16, false),
+        (data_only, 16, true),
         (all, DSYNC, true),
         (all, 8 | 16, true),
         (none, DSYNC, false),
+        (none, DSYNC | 16, false),
+        (none, 16, true),
         (none, 4, true),
     ] {
         let answer = program.open_with(directory, b"file", 0, CREATE, rights::FD_WRITE, flags);

@@ -12,6 +12,8 @@ mod stub;
 mod symbols;
 mod verify;
 
+pub(crate) use build_id::has_own_identity;
+
 use crate::error::Error;
 use crate::layout::{Group, Item, Layout, Loose, Packing, Rules, lay_out};
 use crate::object::Object;

@@ -9,6 +9,7 @@
 
 mod chains;
 mod commands;
+mod identity;
 mod linkedit;
 mod rebases;
 mod signature;
@@ -16,6 +17,8 @@ mod stub;
 mod symbols;
 mod verify;
 mod verify_signature;
+
+pub(crate) use identity::has_own_identity;
 
 use crate::bytes::align_up;
 use crate::error::Error;

@@ -169,15 +169,37 @@ fn short_name(kind: Kind) -> [u8; 8] {
 /// collectors tell executables apart, is a hash: nothing about a file depends on when it was made. The
 /// checksum counts the stamp.
 pub(super) fn fill_in(stub: &PeStub<'_>, file: &mut [u8]) {
-    let start = stub.headers_file_offset as usize;
+    fill_in_at(stub.headers_file_offset as usize, file);
+}
+
+const STAMP: usize = offset_of!(ImageNtHeaders64, file_header.time_date_stamp);
+const CHECKSUM: usize = offset_of!(ImageNtHeaders64, optional_header.check_sum);
+
+fn fill_in_at(start: usize, file: &mut [u8]) {
     let hash = Sha256::digest(&*file);
-    let stamp = start + offset_of!(ImageNtHeaders64, file_header.time_date_stamp);
+    let stamp = start + STAMP;
     // All zeros and all ones mean that there is none.
     let value = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]).clamp(1, u32::MAX - 1);
     file[stamp..stamp + 4].copy_from_slice(&value.to_le_bytes());
-    let place = start + offset_of!(ImageNtHeaders64, optional_header.check_sum);
+    let place = start + CHECKSUM;
     let sum = checksum(file, place as u64);
     file[place..place + 4].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// Whether time stamp and checksum of `file` are what [`fill_in`] would write.
+pub(crate) fn has_own_identity(file: &[u8]) -> Result<bool, Error> {
+    // As in `IMAGE_DOS_HEADER`, "e_lfanew".
+    let start = array(file, 0x3c).map(u32::from_le_bytes);
+    let start = start.map_or(usize::MAX, |start| start as usize);
+    let end = start.checked_add(size_of::<ImageNtHeaders64>()).filter(|&end| end <= file.len());
+    if !file.starts_with(b"MZ") || end.is_none() {
+        return Err(Error::unreadable("its headers are not there"));
+    }
+    let mut again = file.to_vec();
+    again[start + STAMP..start + STAMP + 4].fill(0);
+    again[start + CHECKSUM..start + CHECKSUM + 4].fill(0);
+    fill_in_at(start, &mut again);
+    Ok(again == file)
 }
 
 /// The checksum of a file as IMAGEHLP's `CheckSumMappedFile` computes it: the one's complement sum of

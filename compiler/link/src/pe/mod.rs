@@ -13,6 +13,8 @@ mod symbols;
 mod unwind;
 mod verify;
 
+pub(crate) use headers::has_own_identity;
+
 use crate::bytes::ByteOrder;
 use crate::error::Error;
 use crate::object::{Access, Object};

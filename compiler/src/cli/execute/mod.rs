@@ -7,7 +7,7 @@ mod system;
 
 use super::Failure;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wasm2native::{Code, Diagnostic};
 
@@ -26,6 +26,23 @@ pub(crate) fn bytes(
 /// Runs the executable `path`.
 pub(crate) fn file(path: &Path, arguments: &[OsString]) -> Result<ExitCode, Failure> {
     system::file(path, arguments).map_err(|error| refuse(&error).into())
+}
+
+/// What is run beside this process.
+pub(crate) enum Executable {
+    /// An executable's contents, and what it is told that it is called.
+    Bytes(Vec<u8>, OsString),
+    /// Where an executable is.
+    File(PathBuf),
+}
+
+/// Runs an executable with one more variable, waits for it, and says how it ended.
+pub(crate) fn child(
+    executable: &Executable,
+    arguments: &[OsString],
+    variable: (&str, &Path),
+) -> Result<ExitCode, Failure> {
+    system::child(executable, arguments, variable).map_err(|error| refuse(&error).into())
 }
 
 fn refuse(error: &std::io::Error) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! On Unix a process replaces itself.
 
+use super::Executable;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io::{Result, Write};
@@ -32,6 +33,32 @@ pub(super) fn file(path: &Path, arguments: &[OsString]) -> Result<ExitCode> {
     let path =
         if path.components().count() == 1 { Path::new(".").join(path) } else { path.to_owned() };
     Err(Command::new(path).args(arguments).exec())
+}
+
+pub(super) fn child(
+    executable: &Executable,
+    arguments: &[OsString],
+    (name, value): (&str, &Path),
+) -> Result<ExitCode> {
+    let mut kept = None;
+    let mut command = match executable {
+        Executable::File(path) if path.components().count() == 1 => {
+            Command::new(Path::new(".").join(path))
+        }
+        Executable::File(path) => Command::new(path),
+        Executable::Bytes(bytes, argv0) => {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix("wasm2native-run-").permissions(Permissions::from_mode(0o700));
+            let mut file = builder.tempfile()?;
+            file.write_all(bytes)?;
+            // A file that is open for writing cannot be executed.
+            let path = kept.insert(file.into_temp_path());
+            let mut command = Command::new(path);
+            command.arg0(argv0);
+            command
+        }
+    };
+    Ok(exit_code(command.args(arguments).env(name, value).status()?))
 }
 
 /// As a shell tells it: a signal is 128 and its number.

@@ -226,7 +226,8 @@ mod tests {
             (libc::SYS_mprotect, [0, 0, 0], [0, 0, 4]),
             (libc::SYS_fcntl, [5, 3, 0], [5, 0, 0]),
             (libc::SYS_fcntl, [5, 4, 0], [5, 1030, 0]),
-            (libc::SYS_ioctl, [5, libc::FIONREAD as u64, 0], [5, libc::TIOCSTI as u64, 0]),
+            // Another one puts characters into a terminal, as if they were typed (`TIOCSTI`).
+            (libc::SYS_ioctl, [5, u64::from(QUESTIONS[2]), 0], [5, 0x5412, 0]),
             (libc::SYS_tkill, [thread, 9, 0], [own, 9, 0]),
             (libc::SYS_tgkill, [own, thread, 9], [own, own, 9]),
             (libc::SYS_tgkill, [own, thread, 9], [1, thread, 9]),

@@ -1,0 +1,307 @@
+//! Two policies to what the second grants more, and less, than the first.
+//!
+//! Invariant: what the second allows and the first does not is always `more`, whichever way it is written.
+//! Host paths are compared as written: what they lead to is for the machine that runs the program.
+
+use crate::diagnostic::{quoted, size};
+use crate::limit::duration_in_words;
+use crate::policy_description::{DirectoryDescription, PolicyDescription};
+use serde::Serialize;
+
+/// What one policy grants and another does not, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PolicyDifference {
+    /// What the second grants more.
+    pub more: Vec<String>,
+    /// What the second grants less.
+    pub less: Vec<String>,
+    /// What is neither more nor less.
+    pub other: Vec<String>,
+}
+
+impl PolicyDifference {
+    /// Compares.
+    pub fn between(first: &PolicyDescription, second: &PolicyDescription) -> Self {
+        let mut difference = Self::default();
+        difference.more = grants_beyond(first, second);
+        difference.less = grants_beyond(second, first);
+        let names = |policy: &PolicyDescription| {
+            let names = policy.directories.iter();
+            names.map(|each| format!("{}\0{}", each.guest, each.host)).collect::<Vec<_>>()
+        };
+        let (one, other) = (names(first), names(second));
+        if difference.more.is_empty() && difference.less.is_empty() && one != other {
+            let mut sorted = (one.clone(), other.clone());
+            sorted.0.sort();
+            sorted.1.sort();
+            if sorted.0 == sorted.1 {
+                difference.other.push("the order of the directories".to_owned());
+            }
+        }
+        for (what, one, other) in
+            [("the fixed `argv[0]`", first.argv0.as_deref(), second.argv0.as_deref())]
+        {
+            if one != other {
+                let other = other.map_or("none".to_owned(), quoted);
+                difference.other.push(format!("{what}: {other}"));
+            }
+        }
+        for (name, value) in &second.environment_set {
+            let earlier = first.environment_set.iter().find(|(other, _)| other == name);
+            if earlier.is_some_and(|(_, earlier)| earlier != value) {
+                let (name, value) = (quoted(name), quoted(value));
+                difference.other.push(format!("the variable {name} is {value}"));
+            }
+        }
+        difference
+    }
+}
+
+/// Whether `policy` has taken a kind away.
+fn denies(policy: &PolicyDescription, kind: &str) -> bool {
+    policy.denied.contains(&kind)
+}
+
+/// What `second` grants that `first` does not.
+fn grants_beyond(first: &PolicyDescription, second: &PolicyDescription) -> Vec<String> {
+    let mut beyond = Vec::new();
+    files_beyond(first, second, &mut beyond);
+    variables_beyond(first, second, &mut beyond);
+    if !denies(second, "net") {
+        for address in &second.listen {
+            if denies(first, "net") || !first.listen.contains(address) {
+                beyond.push(format!("listening on {}", quoted(address)));
+            }
+        }
+    }
+    for (kind, what) in [("clock", "the time"), ("args", "the command line")] {
+        if denies(first, kind) && !denies(second, kind) {
+            beyond.push(what.to_owned());
+        }
+    }
+    if first.clock.is_some() && second.clock.is_none() && !denies(second, "clock") {
+        beyond.push("the real time".to_owned());
+    }
+    if first.random.is_some() && second.random.is_none() {
+        beyond.push("unpredictable random numbers".to_owned());
+    }
+    for (stream, name) in ["standard input", "standard output", "standard error"].iter().enumerate()
+    {
+        let stream = stream as u16;
+        if first.null_streams.contains(&stream) && !second.null_streams.contains(&stream) {
+            beyond.push((*name).to_owned());
+        }
+    }
+    limits_beyond(first, second, &mut beyond);
+    let strength = |policy: &PolicyDescription| match policy.sandbox {
+        "require" => 2,
+        "auto" => 1,
+        _ => 0,
+    };
+    if strength(second) < strength(first) {
+        beyond.push(format!("the kernel's wall is {}, not {}", second.sandbox, first.sandbox));
+    }
+    if first.narrowing && !second.narrowing {
+        beyond.push("whoever runs it cannot take grants away".to_owned());
+    }
+    beyond
+}
+
+/// What a directory allows once kinds are denied; nothing when it allows nothing.
+fn effective(policy: &PolicyDescription) -> Vec<DirectoryDescription> {
+    if denies(policy, "fs") {
+        return Vec::new();
+    }
+    let mut directories = policy.directories.clone();
+    for directory in &mut directories {
+        directory.read_only |= denies(policy, "write");
+    }
+    directories
+}
+
+fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
+    let covers = |outer: &DirectoryDescription, inner: &DirectoryDescription| {
+        let is_writable_enough = inner.read_only || !outer.read_only;
+        let is_same = outer.host == inner.host
+            && (outer.guest == inner.guest || (outer.own_path && inner.guest.is_empty()))
+            && (outer.own_path || !inner.own_path)
+            && (outer.everything || !inner.everything);
+        is_writable_enough && (is_same || (outer.everything && !inner.everything))
+    };
+    let earlier = effective(first);
+    for directory in effective(second) {
+        if earlier.iter().any(|outer| covers(outer, &directory)) {
+            continue;
+        }
+        beyond.push(directory_in_words(&directory));
+    }
+    let arguments = |policy: &PolicyDescription| {
+        let off = denies(policy, "fs") || denies(policy, "args");
+        match policy.arguments {
+            "rw" if !off && !denies(policy, "write") => 2,
+            "ro" | "rw" if !off => 1,
+            _ => 0,
+        }
+    };
+    if arguments(second) > arguments(first) {
+        let rights = if arguments(second) == 2 { "read and write" } else { "read" };
+        beyond.push(format!("{rights} files named in arguments"));
+    }
+    for embedded in &second.embedded {
+        if !first.embedded.contains(embedded) {
+            beyond.push(format!("embedded files in {}", quoted(embedded)));
+        }
+    }
+}
+
+/// A directory, and what may be done with it.
+pub(crate) fn directory_in_words(directory: &DirectoryDescription) -> String {
+    let rights = if directory.read_only { "read" } else { "read and write" };
+    let mut words = match &directory.host[..] {
+        "tmp:" => format!("{rights} a private temporary directory"),
+        host => format!("{rights} `{}`", quoted(host)),
+    };
+    if directory.everything {
+        words.push_str(" and all that is in it, wherever its links lead");
+    }
+    if directory.guest != directory.host && !directory.guest.is_empty() {
+        words.push_str(&format!(", known as `{}`", quoted(&directory.guest)));
+    }
+    if directory.own_path && directory.host != "tmp:" {
+        words.push_str(", also by its own path");
+    }
+    words
+}
+
+/// Whether a pattern of names covers another.
+fn pattern_covers(outer: &str, inner: &str) -> bool {
+    match outer.strip_suffix('*') {
+        Some(beginning) => inner.starts_with(beginning),
+        None => outer == inner,
+    }
+}
+
+fn variables_beyond(
+    first: &PolicyDescription,
+    second: &PolicyDescription,
+    beyond: &mut Vec<String>,
+) {
+    if denies(second, "env") {
+        return;
+    }
+    let earlier: &[String] = if denies(first, "env") { &[] } else { &first.environment_inherited };
+    for name in &second.environment_inherited {
+        if !earlier.iter().any(|outer| pattern_covers(outer, name)) {
+            beyond.push(match &name[..] {
+                "*" => "all variables of the environment".to_owned(),
+                name => format!("the variable {}", quoted(name)),
+            });
+        }
+    }
+    for (name, value) in &second.environment_set {
+        let earlier = &first.environment_set;
+        if denies(first, "env") || !earlier.iter().any(|(other, _)| other == name) {
+            beyond.push(format!("the variable {} as {}", quoted(name), quoted(value)));
+        }
+    }
+}
+
+fn limits_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
+    let count = |value: u64| value.to_string();
+    let limits: [(&str, Option<u64>, Option<u64>, &dyn Fn(u64) -> String); 5] = [
+        ("memory", first.maximum_memory_bytes, second.maximum_memory_bytes, &size),
+        ("stack", first.maximum_stack_bytes, second.maximum_stack_bytes, &size),
+        ("table elements", first.maximum_table_elements, second.maximum_table_elements, &count),
+        ("open files", first.maximum_files, second.maximum_files, &count),
+        ("time", first.timeout_nanoseconds, second.timeout_nanoseconds, &duration_in_words),
+    ];
+    for (what, one, other, in_words) in limits {
+        // A stack has a size when no record says one.
+        let default = (what == "stack").then_some(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
+        let (one, other) = (one.or(default), other.or(default));
+        match (one, other) {
+            (Some(_), None) => beyond.push(format!("{what} without limit")),
+            (Some(one), Some(other)) if other > one => {
+                beyond.push(format!("more {what}: {}", in_words(other)));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PolicyDifference;
+    use crate::PolicyDescription;
+    use crate::grant::{Environment, Grant};
+    use crate::policy::Policy;
+    use wasm2native_abi::policy::{DENY_FILES, DENY_WRITE, Preset};
+
+    fn between(first: &Policy, second: &Policy) -> PolicyDifference {
+        let read = |policy: &Policy| PolicyDescription::read(&policy.encode(&[])).expect("records");
+        PolicyDifference::between(&read(first), &read(second))
+    }
+
+    fn with(grants: &[Grant]) -> Policy {
+        let mut policy = Policy::default();
+        grants.iter().for_each(|grant| policy.add(grant.clone()));
+        policy
+    }
+
+    #[test]
+    fn equal_policies_do_not_differ() {
+        for preset in [Preset::None, Preset::Cli, Preset::All] {
+            let policy = Policy { preset, ..Policy::default() };
+            assert_eq!(between(&policy, &policy), PolicyDifference::default());
+        }
+    }
+
+    #[test]
+    fn rights_and_places_count() {
+        let read = with(&[Grant::dir("a").read_only()]);
+        let write = with(&[Grant::dir("a")]);
+        let difference = between(&read, &write);
+        assert_eq!(difference.more, ["read and write `a`"]);
+        assert_eq!(difference.less, Vec::<String>::new());
+        let difference = between(&write, &read);
+        assert_eq!((difference.more.len(), difference.less.len()), (0, 1));
+        let difference = between(&read, &with(&[Grant::dir("b").read_only()]));
+        assert_eq!((difference.more.len(), difference.less.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_is_denied_is_not_granted() {
+        let write = with(&[Grant::dir("a")]);
+        let denied = |denied| Policy { denied, ..write.clone() };
+        assert_eq!(between(&denied(DENY_WRITE), &write).more, ["read and write `a`"]);
+        let read = with(&[Grant::dir("a").read_only()]);
+        assert!(between(&read, &denied(DENY_WRITE)).more.is_empty());
+        assert!(between(&Policy::default(), &denied(DENY_FILES)).more.is_empty());
+    }
+
+    #[test]
+    fn patterns_cover_names() {
+        let set = |name: &str| Grant::Environment(Environment::Inherit(name.to_owned()));
+        assert!(between(&with(&[set("APP_*")]), &with(&[set("APP_X")])).more.is_empty());
+        assert_eq!(
+            between(&with(&[set("APP_X")]), &with(&[set("APP_*")])).more,
+            ["the variable APP_*"]
+        );
+    }
+
+    #[test]
+    fn limits_and_walls_are_grants_too() {
+        let mut limited = Policy::default();
+        limited.limits.memory = Some(1 << 20);
+        limited.limits.stack = Some(1 << 30);
+        let difference = between(&limited, &Policy::default());
+        assert_eq!(difference.more, ["memory without limit"]);
+        assert_eq!(difference.less, ["more stack: 1.0 GiB"]);
+        let off = Policy {
+            sandbox: wasm2native_abi::policy::Sandbox::Off,
+            narrowing: false,
+            ..Policy::default()
+        };
+        assert_eq!(between(&Policy::default(), &off).more.len(), 2);
+    }
+}

@@ -1,0 +1,205 @@
+//! A policy's description to sentences, for people who did not write it.
+//!
+//! Invariant: every grant has its sentence, and what is not granted is said too.
+
+use crate::diagnostic::{quoted, size};
+use crate::limit::duration_in_words;
+use crate::moment;
+use crate::policy_description::PolicyDescription;
+use crate::policy_difference::directory_in_words;
+
+impl PolicyDescription {
+    /// What the policy grants, takes away and limits.
+    pub fn in_sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        self.files_in_sentences(&mut sentences);
+        self.variables_in_sentences(&mut sentences);
+        self.others_in_sentences(&mut sentences);
+        self.limits_in_sentences(&mut sentences);
+        self.execution_in_sentences(&mut sentences);
+        sentences
+    }
+
+    fn is_denied(&self, kind: &str) -> bool {
+        self.denied.contains(&kind)
+    }
+
+    fn files_in_sentences(&self, sentences: &mut Vec<String>) {
+        for name in &self.embedded {
+            let name = quoted(name);
+            sentences.push(format!("It carries the files in `{name}` in itself, to be read."));
+        }
+        if self.is_denied("fs") {
+            sentences.push("It may use no files of the machine that runs it.".to_owned());
+            return;
+        }
+        let is_read_only = self.is_denied("write");
+        for directory in &self.directories {
+            let mut directory = directory.clone();
+            directory.read_only |= is_read_only;
+            let mut sentence = format!("It may {}", directory_in_words(&directory));
+            if !is_absolute_or_anchored(&directory.host) {
+                sentence.push_str(", looked up in the directory in which it is started");
+            }
+            if directory.create {
+                sentence.push_str("; it is made when it is not there");
+            }
+            if directory.optional {
+                sentence.push_str("; without it, it starts all the same");
+            }
+            sentences.push(sentence + ".");
+        }
+        let arguments = if self.is_denied("args") { "off" } else { self.arguments };
+        match arguments {
+            "rw" if !is_read_only => sentences.push(
+                "It may read and write files and directories that its command line names, and make them."
+                    .to_owned(),
+            ),
+            "ro" | "rw" => sentences
+                .push("It may read files and directories that its command line names.".to_owned()),
+            _ => {}
+        }
+        if self.directories.is_empty() && arguments == "off" {
+            sentences.push("It may use no files of the machine that runs it.".to_owned());
+        }
+    }
+
+    fn variables_in_sentences(&self, sentences: &mut Vec<String>) {
+        if self.is_denied("env")
+            || self.environment_inherited.is_empty() && self.environment_set.is_empty()
+        {
+            sentences.push("It gets no variables.".to_owned());
+            return;
+        }
+        if self.environment_inherited.iter().any(|name| name == "*") {
+            sentences.push("It gets all variables of whoever runs it.".to_owned());
+        } else if !self.environment_inherited.is_empty() {
+            let names: Vec<_> =
+                self.environment_inherited.iter().map(|name| quoted(name)).collect();
+            let names = names.join(", ");
+            sentences.push(format!("It gets these variables of whoever runs it: {names}."));
+        }
+        for (name, value) in &self.environment_set {
+            sentences.push(format!("Its variable {} is `{}`.", quoted(name), quoted(value)));
+        }
+    }
+
+    fn others_in_sentences(&self, sentences: &mut Vec<String>) {
+        if self.listen.is_empty() || self.is_denied("net") {
+            sentences.push("It may not use the network.".to_owned());
+        } else {
+            let addresses: Vec<_> = self.listen.iter().map(|address| quoted(address)).collect();
+            sentences.push(format!("It accepts connections on {}.", addresses.join(", ")));
+        }
+        if self.is_denied("args") {
+            sentences.push("It does not see its command line.".to_owned());
+        }
+        if self.is_denied("clock") {
+            sentences.push("It does not learn the time.".to_owned());
+        } else if let Some(nanoseconds) = self.clock {
+            sentences.push(format!("Its clock stands at {}.", moment::in_words(nanoseconds)));
+        }
+        if self.random.is_some() {
+            sentences.push("Its random numbers are the same at every start.".to_owned());
+        }
+        for (number, name) in
+            ["standard input", "standard output", "standard error"].iter().enumerate()
+        {
+            if self.null_streams.contains(&(number as u16)) {
+                sentences.push(format!("Its {name} is the null device."));
+            }
+        }
+        if let Some(argv0) = &self.argv0 {
+            sentences.push(format!("It is told that it is called `{}`.", quoted(argv0)));
+        }
+    }
+
+    fn limits_in_sentences(&self, sentences: &mut Vec<String>) {
+        if let Some(bytes) = self.maximum_memory_bytes {
+            sentences.push(format!("Each of its memories has {} at most.", size(bytes)));
+        }
+        let stack =
+            self.maximum_stack_bytes.unwrap_or(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
+        sentences.push(format!("Its stack has {}.", size(stack)));
+        if let Some(elements) = self.maximum_table_elements {
+            sentences.push(format!("Each of its tables has {elements} elements at most."));
+        }
+        if let Some(files) = self.maximum_files {
+            sentences.push(format!("It has {files} open files at most."));
+        }
+        if let Some(nanoseconds) = self.timeout_nanoseconds {
+            sentences.push(format!("It is ended after {}.", duration_in_words(nanoseconds)));
+        }
+    }
+
+    fn execution_in_sentences(&self, sentences: &mut Vec<String>) {
+        sentences.push(
+            match self.sandbox {
+                "require" => "It starts only where the kernel enforces this too.",
+                "off" => "The kernel is not asked to enforce this too.",
+                _ => "The kernel enforces this too, as far as it can.",
+            }
+            .to_owned(),
+        );
+        sentences.push(
+            match (self.runtime_variables, self.narrowing) {
+                (false, _) => "Whoever runs it can change nothing of this by variables.",
+                (true, false) => "Whoever runs it cannot take grants away.",
+                (true, true) => "Whoever runs it can take grants away (`WASM2NATIVE_DENY`).",
+            }
+            .to_owned(),
+        );
+        if self.strict_exit_codes {
+            sentences.push("An exit code of 126 or more is a trap.".to_owned());
+        }
+    }
+}
+
+/// Whether a host path does not depend on the current directory, whatever the system.
+fn is_absolute_or_anchored(path: &str) -> bool {
+    let is_drive = path.as_bytes().get(1) == Some(&b':');
+    let anchor = path.split_once(':').map(|(anchor, _)| anchor);
+    path.starts_with(['/', '\\'])
+        || is_drive
+        || anchor.is_some_and(|anchor| {
+            anchor != "cwd" && wasm2native_abi::policy::ANCHORS.contains(&anchor)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::PolicyDescription;
+    use crate::grant::Grant;
+    use crate::policy::Policy;
+    use wasm2native_abi::policy::{DENY_ENVIRONMENT, DENY_WRITE, Preset};
+
+    fn sentences(policy: &Policy) -> Vec<String> {
+        PolicyDescription::read(&policy.encode(&[])).expect("records").in_sentences()
+    }
+
+    #[test]
+    fn nothing_is_said_to_be_nothing() {
+        let sentences = sentences(&Policy::default());
+        assert_eq!(
+            sentences[..3],
+            [
+                "It may use no files of the machine that runs it.",
+                "It gets no variables.",
+                "It may not use the network."
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_denied_is_not_said_to_be_granted() {
+        let mut policy = Policy {
+            denied: DENY_WRITE | DENY_ENVIRONMENT,
+            preset: Preset::All,
+            ..Policy::default()
+        };
+        policy.add(Grant::dir("data"));
+        let sentences = sentences(&policy);
+        assert!(sentences.iter().all(|sentence| !sentence.contains("write")), "{sentences:?}");
+        assert!(sentences.contains(&"It gets no variables.".to_owned()));
+    }
+}
