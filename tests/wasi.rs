@@ -1,7 +1,8 @@
 //! WASI through real executables: `tests/wasi`, one behaviour a program.
 //!
 //! `.wat` programs say what they do, as those of `tests/run`. `.c` programs are built twice, natively and
-//! through wasm2native, and have to do the same in two empty folders (granted as `.`).
+//! through wasm2native, and have to do the same in two empty folders (granted as `.`, unless they say
+//! otherwise by `//@ build:`).
 
 #[path = "wasi/watched.rs"]
 mod watched;
@@ -64,17 +65,18 @@ fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
         let output = command.current_dir(scratch.path()).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    let build = ["build", "-q", "program.wasm", "-o", "program", "--dir", ".", "-t", &target.name];
-    tool::succeed(build, scratch.path())?;
-
     let text = std::fs::read_to_string(path)?.replace("//@", ";;@");
-    let (mut arguments, mut stdin) = (Vec::new(), String::new());
-    for directive in directive::read(&text, &["arguments", "stdin"])? {
+    let (mut flags, mut arguments, mut stdin) = (words("--dir ."), Vec::new(), String::new());
+    for directive in directive::read(&text, &["build", "arguments", "stdin"])? {
         match directive.key.as_str() {
+            "build" => flags = words(&directive.value),
             "arguments" => arguments = words(&directive.value),
             _ => stdin += &(directive.value + "\n"),
         }
     }
+    let mut build = vec!["build", "-q", "program.wasm", "-o", "program", "-t", &target.name];
+    build.extend(flags.iter().map(String::as_str));
+    tool::succeed(build, scratch.path())?;
     let run = |run: Run, folder: &str| -> Result<Finished> {
         let folder = scratch.path().join(folder);
         std::fs::create_dir(&folder)?;

@@ -20,9 +20,9 @@ use wasm2native_wasm::{Entity, ImportType, Module};
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Inspection {
     /// A core module.
-    Module(ModuleDescription),
+    Module(Box<ModuleDescription>),
     /// An executable that this tool made.
-    Executable(ExecutableDescription),
+    Executable(Box<ExecutableDescription>),
 }
 
 /// What a module needs and offers.
@@ -111,11 +111,11 @@ pub fn inspect(input: &[u8]) -> Result<Inspection, Error> {
     if !matches!(kind, Kind::Module | Kind::Text | Kind::Empty | Kind::Component)
         && let Some(executable) = describe_executable(input)
     {
-        return Ok(Inspection::Executable(executable));
+        return Ok(Inspection::Executable(Box::new(executable)));
     }
     let wasm = pipeline::read(Cow::Borrowed(input))?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
-    Ok(Inspection::Module(describe_module(input, &module)))
+    Ok(Inspection::Module(Box::new(describe_module(input, &module))))
 }
 
 /// Whether the file is an executable that this tool made.

@@ -65,6 +65,7 @@ pub use setting::{
     Clock, Denied, Random, StandardStream, Stream, parse_arguments, parse_clock, parse_denied,
     parse_listen, parse_narrowing, parse_random, parse_sandbox, parse_stream,
 };
+pub use suggest::similar;
 pub use target::{Spelled, Target};
 pub use verify::{Check, Verification, verify};
 pub use warning::Warning;

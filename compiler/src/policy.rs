@@ -2,7 +2,7 @@
 //!
 //! `policy_description.rs` is the way back. Invariant: equal settings give equal bytes.
 
-use crate::directory::{Directory, TEMPORARY};
+use crate::directory::{Directory, TEMPORARY, bare};
 use crate::embed::{Embedding, Merged};
 use crate::grant::{ArgumentGrant, Environment, Grant};
 use crate::limit::Limits;
@@ -143,15 +143,19 @@ impl Policy {
     }
 
     /// How many descriptors the program has from the start, at the least: its standard streams, a directory
-    /// for each of its names, sockets.
+    /// for each of its names, sockets, and `/`, in which nothing is, unless something is granted as that.
     pub(crate) fn least_files(&self, reach: Reach) -> u64 {
         let certain = |directory: &Directory| !directory.optional && !directory.everything;
         let names = |directory: Directory| {
             u64::from(!directory.guest.is_empty()) + u64::from(directory.own_path)
         };
         let directories = self.all_directories(reach).into_iter().filter(certain).map(names);
-        let embedded = self.embedded_directories().len();
-        3 + directories.sum::<u64>() + (embedded + self.listen.len()) as u64
+        let embedded = self.embedded_directories();
+        let is_root = |name: &str| !name.is_empty() && bare(name).is_empty();
+        let has_root = embedded.iter().any(|name| is_root(name))
+            || self.all_directories(reach).iter().any(|directory| is_root(&directory.guest));
+        let others = embedded.len() + self.listen.len() + usize::from(!has_root);
+        3 + directories.sum::<u64>() + others as u64
     }
 
     /// The names and patterns that are inherited, each once.
@@ -161,7 +165,13 @@ impl Policy {
             Preset::Cli => &CLI_VARIABLES,
             Preset::All => &["*"],
         };
-        let mut names = preset.to_vec();
+        let is_set = |name: &str| {
+            let is_it = |variable: &Environment| {
+                matches!(variable, Environment::Set(..)) && variable.name() == name
+            };
+            self.environment.iter().any(is_it)
+        };
+        let mut names: Vec<_> = preset.iter().copied().filter(|name| !is_set(name)).collect();
         for variable in &self.environment {
             if let Environment::Inherit(name) = variable
                 && !names.contains(&name.as_str())

@@ -22,9 +22,11 @@ pub struct PolicyDifference {
 impl PolicyDifference {
     /// Compares.
     pub fn between(first: &PolicyDescription, second: &PolicyDescription) -> Self {
-        let mut difference = Self::default();
-        difference.more = grants_beyond(first, second);
-        difference.less = grants_beyond(second, first);
+        let mut difference = Self {
+            more: grants_beyond(first, second),
+            less: grants_beyond(second, first),
+            ..Self::default()
+        };
         let names = |policy: &PolicyDescription| {
             let names = policy.directories.iter();
             names.map(|each| format!("{}\0{}", each.guest, each.host)).collect::<Vec<_>>()
@@ -236,14 +238,15 @@ fn variables_beyond(
 
 fn limits_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
     let count = |value: u64| value.to_string();
-    let limits: [(&str, Option<u64>, Option<u64>, &dyn Fn(u64) -> String); 5] = [
-        ("memory", first.maximum_memory_bytes, second.maximum_memory_bytes, &size),
-        ("stack", first.maximum_stack_bytes, second.maximum_stack_bytes, &size),
-        ("table elements", first.maximum_table_elements, second.maximum_table_elements, &count),
-        ("open files", first.maximum_files, second.maximum_files, &count),
-        ("time", first.timeout_nanoseconds, second.timeout_nanoseconds, &duration_in_words),
+    let in_words: [&dyn Fn(u64) -> String; 5] = [&size, &size, &count, &count, &duration_in_words];
+    let limits = [
+        ("memory", first.maximum_memory_bytes, second.maximum_memory_bytes),
+        ("stack", first.maximum_stack_bytes, second.maximum_stack_bytes),
+        ("table elements", first.maximum_table_elements, second.maximum_table_elements),
+        ("open files", first.maximum_files, second.maximum_files),
+        ("time", first.timeout_nanoseconds, second.timeout_nanoseconds),
     ];
-    for (what, one, other, in_words) in limits {
+    for ((what, one, other), in_words) in limits.into_iter().zip(in_words) {
         // A stack has a size when no record says one.
         let default = (what == "stack").then_some(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
         let (one, other) = (one.or(default), other.or(default));

@@ -130,7 +130,7 @@ fn about_directories(policy: &Policy, reach: Reach) -> Vec<Warning> {
         let is_same = |directory: &&Directory| {
             !directory.guest.is_empty() && bare(&directory.guest) == bare(&guest)
         };
-        if directories.iter().any(|directory| is_same(&directory)) {
+        if policy.denied & DENY_FILES == 0 && directories.iter().any(|each| is_same(&each)) {
             warnings.push(Warning::EmbedOverDirectory { guest });
         }
     }

@@ -6,16 +6,17 @@
 //! bytes to put into the memory follow, bytes to get from it are the answer. The first page of the memory is
 //! the program's own. At the end of its input it ends with status 0.
 
-use crate::run::{Run, Runner};
+use crate::run::{Ending, Run, Runner, wait};
 use crate::scratch::Scratch;
 use crate::tool;
 use anyhow::{Context, Result, bail, ensure};
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus};
+use std::process::Child;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasm2native_abi::program::ValueType;
 use wasm2native_abi::wasi::{PREVIEW1, PREVIEW1_MODULE, preview1_index};
 use wasm2native_targets::Target;
@@ -139,7 +140,20 @@ impl Stage {
     /// # Errors
     /// When it cannot be started.
     pub fn start(&self, folder: &Path) -> Result<Puppet> {
-        Puppet::start(self.runner.command(&self.executable()).folder(folder))
+        self.start_with(folder, std::iter::empty::<&str>())
+    }
+
+    /// Starts it in `folder` with arguments, which may designate files.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_with<T: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Result<Puppet> {
+        let run = self.runner.command(&self.executable());
+        Puppet::start(run.arguments(arguments).folder(folder))
     }
 }
 
@@ -259,18 +273,15 @@ impl Puppet {
         self.receive(length)
     }
 
-    /// Makes a call that ends the program, or ends it by closing its input, and says how that was.
+    /// Ends the program by closing its input, and says how that was and what it complained of.
     ///
     /// # Errors
-    /// When it does not end.
-    pub fn finish(mut self, last: Option<(&str, &[u64])>) -> Result<(ExitStatus, String)> {
-        if let Some((name, arguments)) = last {
-            self.ask(preview1_index(name).context("a function of WASI")?, arguments);
-        }
+    /// When it cannot be waited for.
+    pub fn finish(mut self) -> Result<(Ending, String)> {
         self.send()?;
         drop(self.child.stdin.take());
-        let status = self.child.wait()?;
-        Ok((status, self.errors()))
+        let ending = wait(&mut self.child, Instant::now(), PATIENCE)?;
+        Ok((ending, self.errors()))
     }
 
     fn errors(&mut self) -> String {

@@ -342,7 +342,8 @@ fn drain(mut pipe: impl Read, limit: usize) -> Vec<u8> {
     kept
 }
 
-fn wait(child: &mut Child, start: Instant, limit: Duration) -> Result<Ending> {
+/// Waits for a program that was started at `start`, and ends it after its limit of time.
+pub(crate) fn wait(child: &mut Child, start: Instant, limit: Duration) -> Result<Ending> {
     let mut pause = Duration::from_micros(200);
     loop {
         if let Some(status) = child.try_wait()? {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 /// The suites that run executables of any target, those of one system, and the runtime's own tests where
 /// they are built for it.
-const SUITES: [&str; 5] = ["spec", "run", "wasi", "windows", "units"];
+const SUITES: [&str; 7] = ["spec", "run", "wasi", "sandbox", "native", "windows", "units"];
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     if let [option, target] = arguments

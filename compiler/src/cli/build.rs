@@ -59,7 +59,11 @@ impl From<Failure> for Stop {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let policy = arguments.compilation.policy(terminal)?;
+    let policy = arguments.compilation.policy()?;
+    if let Some(source) = &policy {
+        let path = quoted(&source.path.display().to_string());
+        terminal.report(&format!(" {}  {path}", terminal.strong("policy")));
+    }
     let targets = targets(arguments, policy.as_ref(), terminal)?;
     let emits = match &arguments.emit[..] {
         [] => vec![Emit { kind: Kind::Executable, path: None }],

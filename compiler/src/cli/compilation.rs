@@ -3,7 +3,6 @@
 
 use super::grants::Grants;
 use super::policy_source::PolicySource;
-use super::terminal::Terminal;
 use super::{Failure, embed};
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
@@ -96,8 +95,8 @@ impl Compilation {
     }
 
     /// The policy file that these flags add to, if there is one.
-    pub(crate) fn policy(&self, terminal: &Terminal) -> Result<Option<PolicySource>, Failure> {
-        PolicySource::find(self.grants.policy.as_deref(), self.grants.no_config, terminal)
+    pub(crate) fn policy(&self) -> Result<Option<PolicySource>, Failure> {
+        PolicySource::find(self.grants.policy.as_deref(), self.grants.no_config)
     }
 
     /// A builder, of what messages call `input`, with these settings and those of the policy file. What both

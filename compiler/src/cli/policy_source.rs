@@ -3,10 +3,12 @@
 //! Invariant: a file that is not understood to its last key has no effect at all.
 
 use super::terminal::Terminal;
-use super::{Failure, embed};
+use super::{Failure, build, embed};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use wasm2native::{Code, Diagnostic, Embedding, PolicyFile, PolicyFileError, quoted};
+use wasm2native::{
+    Code, Diagnostic, Embedding, Error, PolicyDescription, PolicyFile, PolicyFileError, quoted,
+};
 
 /// The file that is read unless another is named.
 pub(crate) const DEFAULT: &str = "wasm2native.toml";
@@ -23,17 +25,12 @@ pub(crate) struct PolicySource {
 
 impl PolicySource {
     /// The file that is named, or the default one if it is there and wanted.
-    pub(crate) fn find(
-        named: Option<&Path>,
-        no_default: bool,
-        terminal: &Terminal,
-    ) -> Result<Option<Self>, Failure> {
+    pub(crate) fn find(named: Option<&Path>, no_default: bool) -> Result<Option<Self>, Failure> {
         let path = match named {
             Some(path) => path,
             None if no_default || !Path::new(DEFAULT).exists() => return Ok(None),
             None => Path::new(DEFAULT),
         };
-        terminal.note(&format!("the policy file is `{}`", quoted(&path.display().to_string())));
         Self::read(path).map(Some)
     }
 
@@ -42,6 +39,18 @@ impl PolicySource {
         let text = read_text(path).map_err(|error| unreadable(path, &error))?;
         let file = PolicyFile::parse(&text).map_err(|error| wrong(path, &error))?;
         Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// What it grants, with what it embeds, for its own targets.
+    pub(crate) fn description(&self, terminal: &Terminal) -> Result<PolicyDescription, Failure> {
+        let refuse = |error: Error| {
+            let mut message = error.diagnostic("");
+            message.title = title(&self.path);
+            message.code = Code::PolicyFile;
+            Box::new(message)
+        };
+        let targets = build::parse_targets(&self.file.targets, terminal).map_err(refuse)?;
+        self.file.describe(self.embedded()?, &targets).map_err(refuse)
     }
 
     /// Reads what it embeds; relative paths are looked up where the file is.
@@ -72,9 +81,12 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     }))
 }
 
+fn title(path: &Path) -> String {
+    format!("the policy file `{}` is wrong", quoted(&path.display().to_string()))
+}
+
 fn wrong(path: &Path, error: &PolicyFileError) -> Failure {
-    let name = quoted(&path.display().to_string());
-    let message = Diagnostic::error(Code::PolicyFile, format!("the policy file `{name}` is wrong"));
+    let message = Diagnostic::error(Code::PolicyFile, title(path));
     let message = message.cause(error.message.as_str());
     let message = match error.position {
         Some((line, column)) => message.at(format!("line {line}, column {column}")),

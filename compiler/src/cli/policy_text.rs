@@ -34,5 +34,13 @@ pub(crate) fn show(terminal: &Terminal, policy: &PolicyDescription, wall: Option
         field(terminal, "exit codes", "126 and more are traps");
     }
     field(terminal, "run time", policy.run_time_in_words());
-    field(terminal, "kernel wall", wall.unwrap_or(policy.sandbox));
+    field(
+        terminal,
+        "kernel wall",
+        wall.unwrap_or(match policy.sandbox {
+            "require" => "required to start",
+            "off" => "off",
+            _ => "as far as the system has it",
+        }),
+    );
 }

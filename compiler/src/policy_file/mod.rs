@@ -242,7 +242,7 @@ impl PolicyFile {
     /// What it grants, without what is embedded: read back from the records that an executable would carry
     /// which imports everything.
     pub fn description(&self) -> PolicyDescription {
-        PolicyDescription::read(&self.policy().encode(&EVERY_HOST_CALL)).unwrap_or_default()
+        read_back(&self.policy())
     }
 
     /// As [`Self::description`], with what is embedded, for these targets.
@@ -260,7 +260,7 @@ impl PolicyFile {
         policy
             .limits
             .check(Needs { files: policy.least_files(Reach::of(&[])), ..Needs::default() })?;
-        Ok(PolicyDescription::read(&policy.encode(&EVERY_HOST_CALL)).unwrap_or_default())
+        Ok(read_back(&policy))
     }
 
     fn policy(&self) -> Policy {
@@ -282,6 +282,12 @@ impl PolicyFile {
         self.streams.iter().for_each(|(which, stream)| policy.set_stream(*which, *stream));
         policy
     }
+}
+
+/// The policy as an executable would carry it that imports everything; which that would be, no file says.
+fn read_back(policy: &Policy) -> PolicyDescription {
+    let read = PolicyDescription::read(&policy.encode(&EVERY_HOST_CALL)).unwrap_or_default();
+    PolicyDescription { host_calls: Vec::new(), ..read }
 }
 
 /// A directory: text as for `--dir`, or a table with a key for each part.

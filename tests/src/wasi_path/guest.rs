@@ -1,7 +1,7 @@
 //! A program without code of its own: makes host calls as compiled code makes them, numbers in slots and
 //! bytes in a memory, and reads what they answer. They are made here, or by an executable.
 
-use super::model::NodeId;
+use super::model::{ELSEWHERE, NodeId};
 use super::operation::{Operation, Times};
 use super::text::Text;
 use super::tree::World;
@@ -19,6 +19,9 @@ const VECTORS: u32 = MEMORY_START + 0x100;
 const PATH: u32 = MEMORY_START + 0x1000;
 const OTHER_PATH: u32 = MEMORY_START + 0x3000;
 const DATA: u32 = MEMORY_START + 0x8000;
+
+/// What lies before and behind the shim's memory, and stays as it is.
+const GUARD: [u8; 64] = [0xa5; 64];
 
 /// What makes the host calls.
 enum Maker {
@@ -73,24 +76,28 @@ pub(super) struct Entry {
 /// A program in one of the worlds.
 pub(super) struct Guest {
     maker: Maker,
+    /// The host's path of its world, as libraries pass it: without the first `/`.
+    root: Vec<u8>,
     /// The files behind the model's nodes, as far as they were seen.
     pub(super) files: HashMap<NodeId, (u64, u64)>,
 }
 
 impl Guest {
-    /// A program that starts in `world`, whose paths are walked by the kernel or by hand.
-    pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
-        let policy = Records::new(world.policy);
-        let wasi = Box::new(Wasi::new(policy, vec!["guest".into()], std::iter::empty())?);
-        let memory = vec![0; MEMORY_END as usize];
+    /// A program that starts in `world` with a policy of it, whose paths are walked by the kernel or by hand.
+    pub(super) fn start(world: &World, policy: &'static [u8], by_hand: bool) -> Result<Self> {
+        let policy = Records::new(policy);
+        let arguments = std::iter::once("guest".into()).chain(world.arguments()).collect();
+        let wasi = Box::new(Wasi::new(policy, arguments, std::iter::empty())?);
+        let memory = [&GUARD[..], &vec![0; MEMORY_END as usize], &GUARD].concat();
         let maker = Maker::Shim { wasi, memory, by_hand };
-        Ok(Self { maker, files: HashMap::new() })
+        Ok(Self { maker, root: world.root(), files: HashMap::new() })
     }
 
     /// An executable that starts in `world`.
     pub(super) fn execute(world: &World, stage: &Stage) -> Result<Self> {
-        let maker = Maker::Executable(Box::new(stage.start(&world.path(""))?));
-        Ok(Self { maker, files: HashMap::new() })
+        let maker =
+            Maker::Executable(Box::new(stage.start_with(&world.path(""), world.arguments())?));
+        Ok(Self { maker, root: world.root(), files: HashMap::new() })
     }
 
     /// The granted directories: numbers and names.
@@ -236,7 +243,8 @@ impl Guest {
     }
 
     fn path_call(&mut self, name: &str, before: &[u64], path: &[u8], after: &[u64]) -> u32 {
-        self.put(PATH, path);
+        let path = self.real(path);
+        self.put(PATH, &path);
         let path = [u64::from(PATH), path.len() as u64];
         self.call(name, &[before, &path, after].concat())
     }
@@ -249,9 +257,18 @@ impl Guest {
         new_fd: u32,
         new: &[u8],
     ) -> u32 {
-        self.put(OTHER_PATH, new);
+        let new = self.real(new);
+        self.put(OTHER_PATH, &new);
         let after = [new_fd.into(), OTHER_PATH.into(), new.len() as u64];
         self.path_call(name, before, old, &after)
+    }
+
+    /// A path that begins with [`ELSEWHERE`] is one in the guest's own world.
+    fn real(&self, path: &[u8]) -> Vec<u8> {
+        match path.strip_prefix(ELSEWHERE) {
+            Some(rest) => [&self.root[..], rest].concat(),
+            None => path.to_vec(),
+        }
     }
 
     /// Reads or writes by two vectors, here or at a place.
@@ -285,9 +302,13 @@ impl Guest {
             };
         }
         wasi_libc_shim::set_walk_by_hand(by_hand);
-        let mut memory = GuestMemory::from(&mut memory[..]);
+        let end = GUARD.len() + MEMORY_END as usize;
+        let mut guest_memory = GuestMemory::from(&mut memory[GUARD.len()..end]);
         let slots = &slots[..arguments.len()];
-        match wasi_libc_shim::call(wasi, index, &mut memory, slots) {
+        let outcome = wasi_libc_shim::call(wasi, index, &mut guest_memory, slots);
+        let intact = memory.starts_with(&GUARD) && memory.ends_with(&GUARD);
+        assert!(intact, "{name} wrote outside of the memory");
+        match outcome {
             Outcome::Return(errno) => errno,
             Outcome::Exit(code) => panic!("{name} ended the program with {code}"),
         }
@@ -346,7 +367,7 @@ impl Guest {
     fn put(&mut self, at: u32, bytes: &[u8]) {
         match &mut self.maker {
             Maker::Shim { memory, .. } => {
-                memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
+                memory[GUARD.len() + at as usize..][..bytes.len()].copy_from_slice(bytes);
             }
             Maker::Executable(puppet) => puppet.put(at, bytes),
         }
@@ -354,7 +375,9 @@ impl Guest {
 
     fn bytes(&mut self, at: u32, length: u32) -> Vec<u8> {
         match &mut self.maker {
-            Maker::Shim { memory, .. } => memory[at as usize..][..length as usize].to_vec(),
+            Maker::Shim { memory, .. } => {
+                memory[GUARD.len() + at as usize..][..length as usize].to_vec()
+            }
             Maker::Executable(puppet) => {
                 puppet.bytes(at, length).unwrap_or_else(|error| panic!("{error:#}"))
             }

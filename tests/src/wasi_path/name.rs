@@ -1,7 +1,7 @@
 //! Paths that a program may pass, honest and hostile.
 
 use super::input::Input;
-use super::model::Model;
+use super::model::{ELSEWHERE, Model};
 use super::text::Text;
 
 /// Components: names of [`super::tree`], names that are new, and those with a meaning of their own.
@@ -48,6 +48,54 @@ const COMPONENTS: [&[u8]; 40] = [
     "gr\u{fc}n".as_bytes(),
 ];
 
+/// Behind the path of a world: what an argument names there (see [`super::tree::ARGUMENTS`]), and what not.
+const DESIGNATED: [&[u8]; 20] = [
+    b"/named/given",
+    b"/named/folder",
+    b"/named/folder/file",
+    b"/named/folder/new",
+    b"/named/fresh",
+    b"/named/secret",
+    b"/named/secret-folder",
+    b"/named/secret-folder/file",
+    b"/named/folder/../secret",
+    b"/named/given/../secret",
+    b"/named/../outside/file",
+    b"/named/folder/..",
+    b"/named",
+    b"/named/",
+    b"/named/given/",
+    b"/named/folder/.",
+    b"/outside/file",
+    b"",
+    b"/",
+    b"/../outside/file",
+];
+
+/// The same from the folder that the names are in, or from the one that is named.
+const BESIDE: [&[u8]; 20] = [
+    b"given",
+    b"given",
+    b"given/",
+    b"fresh",
+    b"fresh",
+    b"fresh/",
+    b"file",
+    b"file",
+    b"new",
+    b"new",
+    b".",
+    b"secret",
+    b"secret-link",
+    b"secret-folder/file",
+    b"given/../secret",
+    b"../secret",
+    b"../named/secret",
+    b"../outside/file",
+    b"new/../../secret",
+    b"folder/file",
+];
+
 /// What may stand behind a path.
 const ENDINGS: [&[u8]; 16] =
     [b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"/", b"//", b"/.", b"/.."];
@@ -58,6 +106,13 @@ pub(super) fn path(input: &mut Input<'_>, model: &Model, fd: u32, new: bool) -> 
     let count = usize::from(form & 7);
     if count == 7 {
         return Text(hostile(input));
+    }
+    // What the command line names and what lies beside it, by its path on the host or from its folder.
+    if model.elsewhere().contains(&fd) && form >> 3 < 24 {
+        return Text(BESIDE[input.below(BESIDE.len())].to_vec());
+    }
+    if form >> 3 == 30 {
+        return Text([ELSEWHERE, DESIGNATED[input.below(DESIGNATED.len())]].concat());
     }
     let mut path = Vec::new();
     if form >> 3 == 31 {

@@ -1,7 +1,7 @@
 //! Host calls as data: what a program asks for, chosen by bytes.
 
 use super::input::Input;
-use super::model::Model;
+use super::model::{ELSEWHERE, Model};
 use super::name;
 use super::rights::{self, Rights};
 use super::text::Text;
@@ -68,7 +68,7 @@ impl Operation {
         match kind {
             0..16 => {
                 let fd = directory(input, model);
-                let path = name::path(input, model, fd, kind < 4);
+                let (fd, path) = path_from(input, model, fd, kind < 4);
                 Self::Open { fd, path, how: how(input, model.rights(fd)) }
             }
             16..19 => {
@@ -162,6 +162,39 @@ impl Operation {
         }
     }
 
+    /// The places that it is about: descriptors, each with a path. None for what only moves numbers about.
+    pub(super) fn places(&self) -> Vec<(u32, &[u8])> {
+        match self {
+            Self::Close { .. } | Self::Renumber { .. } => Vec::new(),
+            Self::Rename { old_fd, old, new_fd, new }
+            | Self::Link { old_fd, old, new_fd, new, .. } => {
+                vec![(*old_fd, &old[..]), (*new_fd, &new[..])]
+            }
+            Self::Open { fd, path, .. }
+            | Self::CreateDirectory { fd, path }
+            | Self::RemoveDirectory { fd, path }
+            | Self::Unlink { fd, path }
+            | Self::SymbolicLink { fd, path, .. }
+            | Self::ReadLink { fd, path, .. }
+            | Self::Status { fd, path, .. }
+            | Self::SetTimes { fd, path, .. } => vec![(*fd, &path[..])],
+            Self::Descriptor { fd }
+            | Self::SetRights { fd, .. }
+            | Self::SetFlags { fd, .. }
+            | Self::FileStatus { fd }
+            | Self::SetFileTimes { fd, .. }
+            | Self::SetSize { fd, .. }
+            | Self::Allocate { fd, .. }
+            | Self::Advise { fd, .. }
+            | Self::Synchronize { fd, .. }
+            | Self::Read { fd, .. }
+            | Self::Write { fd, .. }
+            | Self::Seek { fd, .. }
+            | Self::Tell { fd }
+            | Self::List { fd, .. } => vec![(*fd, &[])],
+        }
+    }
+
     fn set_rights(input: &mut Input<'_>, model: &Model) -> Self {
         let fd = any(input, model);
         let (base, inheriting) = model.rights(fd).unwrap_or((rights::ALL, rights::ALL));
@@ -179,36 +212,51 @@ impl Operation {
 /// A path to look at.
 fn look(input: &mut Input<'_>, model: &Model) -> (u32, Text) {
     let fd = directory(input, model);
-    (fd, name::path(input, model, fd, false))
+    path_from(input, model, fd, false)
 }
 
 /// A path to change something at, mostly where that may be.
 fn change(input: &mut Input<'_>, model: &Model, new: bool) -> (u32, Text) {
     let anywhere = input.once_in(5);
     let open = if anywhere { model.directories() } else { model.writable() };
-    let fd = choose_descriptor(input, open);
-    (fd, name::path(input, model, fd, new))
+    let fd = choose_descriptor(input, model, open);
+    path_from(input, model, fd, new)
+}
+
+/// A path from a directory, or mostly from one that is not modelled when the path is one of those.
+fn path_from(input: &mut Input<'_>, model: &Model, fd: u32, new: bool) -> (u32, Text) {
+    let path = name::path(input, model, fd, new);
+    let others = model.elsewhere();
+    if path.starts_with(ELSEWHERE) && !others.is_empty() && !input.once_in(8) {
+        return (others[input.below(others.len())], path);
+    }
+    (fd, path)
 }
 
 /// Mostly a directory.
 fn directory(input: &mut Input<'_>, model: &Model) -> u32 {
-    choose_descriptor(input, model.directories())
+    choose_descriptor(input, model, model.directories())
 }
 
 /// Mostly a file, when one is open.
 fn file(input: &mut Input<'_>, model: &Model) -> u32 {
     let files = model.files();
-    choose_descriptor(input, if files.is_empty() { model.open() } else { files })
+    choose_descriptor(input, model, if files.is_empty() { model.open() } else { files })
 }
 
 /// Mostly something that is open.
 fn any(input: &mut Input<'_>, model: &Model) -> u32 {
-    choose_descriptor(input, model.open())
+    choose_descriptor(input, model, model.open())
 }
 
 /// A third is taken from the end of the list, where those are that were opened last.
-fn choose_descriptor(input: &mut Input<'_>, open: Vec<u32>) -> u32 {
-    let byte = usize::from(input.byte());
+fn choose_descriptor(input: &mut Input<'_>, model: &Model, mut open: Vec<u32>) -> u32 {
+    let mut byte = usize::from(input.byte());
+    // Now and then what is not modelled.
+    if (240..248).contains(&byte) {
+        open = model.elsewhere();
+        byte -= 240;
+    }
     if byte < 248 && !open.is_empty() {
         return if byte < 160 {
             open[byte % open.len()]

@@ -8,6 +8,7 @@
 //! | `w/kept` | granted as `kept` for reading only |
 //! | `r` | granted as `r` for reading only |
 //! | `r/open` | granted as `open` for writing |
+//! | `named` | what arguments name: a file, a folder, and one that is not there; and more canaries |
 //! | `elsewhere` | what another process moves out of the granted directories |
 //!
 //! There are two such worlds, for the two ways to walk a path, and canaries beside both.
@@ -15,9 +16,8 @@
 use super::model::{Grant, Kind, NodeId, Tree};
 use super::rights;
 use anyhow::{Context, Result};
-use std::collections::BTreeSet;
-use std::collections::{BTreeMap, HashSet};
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, FileTimes, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -25,7 +25,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
-use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind};
+use wasm2native_abi::embed::{ENTRY_BYTES, Entry};
+use wasm2native_abi::policy::{ARGUMENTS_READ_WRITE, DIRECTORY_READ_ONLY, Record, RecordKind};
 
 /// What a canary contains, and nothing else.
 pub(super) const SECRET: &[u8] = b"<canary: secret>";
@@ -89,6 +90,22 @@ const OPEN: &[Item] = &[
     ("here", Some(".")),
 ];
 
+/// Within `named`: what arguments name.
+const NAMED: &[Item] = &[("given", None), ("folder/", None), ("folder/file", None)];
+
+/// Within `named`: what they do not name.
+const NOT_NAMED: &[Item] = &[
+    ("secret", None),
+    ("secret-folder/", None),
+    ("secret-folder/file", None),
+    ("secret-link", Some("secret")),
+];
+
+/// The arguments of programs, each behind the path of its world. They count where the policy grants what
+/// arguments name.
+pub(super) const ARGUMENTS: [(&str, &str); 3] =
+    [("", "/named/given"), ("--folder=", "/named/folder"), ("", "/named/fresh")];
+
 const CANARIES: &[Item] = &[
     ("file", None),
     ("dir/", None),
@@ -109,13 +126,14 @@ const GRANTS: [(&str, &str, bool); 6] = [
     ("open", "r/open", false),
 ];
 
-/// The flags that grant them to an executable which starts in a world.
+/// The flags that grant them to an executable which starts in a world, but for embedded files.
 pub fn grants() -> Vec<String> {
-    let flags = GRANTS.iter().flat_map(|(name, place, read_only)| {
-        let end = if *read_only { "::ro" } else { "" };
-        ["--dir".to_owned(), format!("{place}::{name}{end}")]
-    });
-    flags.collect()
+    let mut flags = vec!["--grant-args".to_owned(), "rw".to_owned()];
+    for (name, place, read_only) in GRANTS {
+        let end = if read_only { "::ro" } else { "" };
+        flags.extend(["--dir".to_owned(), format!("{place}::{name}{end}")]);
+    }
+    flags
 }
 
 /// What shows that a file was touched.
@@ -148,6 +166,8 @@ pub(super) struct World {
     root: PathBuf,
     /// The policy that grants its directories, encoded.
     pub(super) policy: &'static [u8],
+    /// The part of it that [`grants`] tells, which embeds no files.
+    pub(super) granted_by_flags: &'static [u8],
     absolute: PathBuf,
 }
 
@@ -156,8 +176,8 @@ pub(super) struct Playground {
     pub(super) worlds: [World; 2],
     watched: Vec<(PathBuf, bool, Stamp)>,
     hidden: HashSet<(u64, u64)>,
-    /// The device of everything here.
-    device: u64,
+    /// Those of what was made here.
+    hidden_inodes: HashSet<u64>,
     /// The model of what is granted, and its top nodes: `w`, `r`.
     tree: Tree,
     tops: [NodeId; 2],
@@ -192,6 +212,10 @@ impl Playground {
                 secret.extend(CANARIES.iter().map(|(name, _)| place.join(name)));
             }
         }
+        for world in &worlds {
+            let place = world.root.join("named");
+            secret.extend(NOT_NAMED.iter().map(|(name, _)| place.join(name)));
+        }
         let kept: Vec<PathBuf> = worlds
             .iter()
             .flat_map(|world| {
@@ -200,11 +224,15 @@ impl Playground {
                 names.map(move |name| top.join(name)).chain([world.root.join("r")])
             })
             .collect();
-        let mut hidden = HashSet::new();
-        for place in secret.iter().map(PathBuf::as_path).chain(folder.path().ancestors()) {
+        let identity = |place: &Path| -> Result<(u64, u64)> {
             let metadata = std::fs::symlink_metadata(place)?;
-            hidden.insert((metadata.dev(), metadata.ino()));
-        }
+            Ok((metadata.dev(), metadata.ino()))
+        };
+        let places = secret.iter().map(PathBuf::as_path);
+        let hidden_inodes = places.clone().map(|place| Ok(identity(place)?.1));
+        let hidden_inodes = hidden_inodes.collect::<Result<HashSet<_>>>()?;
+        let hidden = places.chain(folder.path().ancestors()).map(identity);
+        let hidden = hidden.collect::<Result<HashSet<_>>>()?;
         // The times of a directory last, since what is made in it changes them.
         let mut places: Vec<_> = secret.into_iter().map(|place| (place, true)).collect();
         places.extend(kept.into_iter().map(|place| (place, false)));
@@ -216,7 +244,6 @@ impl Playground {
             let stamp = Stamp::new(&std::fs::symlink_metadata(&place)?, secret);
             Ok((place, secret, stamp))
         };
-        let device = std::fs::metadata(folder.path())?.dev();
         let watched = places.into_iter().map(watch).collect::<Result<Vec<_>>>()?;
 
         let mut tree = Tree::default();
@@ -227,7 +254,7 @@ impl Playground {
         let open = tree.entries(tops[1]).expect("`r` is a directory")[&b"open"[..]];
         model(&mut tree, open, OPEN, absolute);
         let worlds = worlds.try_into().ok().context("there are two worlds")?;
-        Ok(Self { worlds, watched, hidden, device, tree, tops, _folder: folder })
+        Ok(Self { worlds, watched, hidden, hidden_inodes, tree, tops, _folder: folder })
     }
 
     /// Says what was touched that nothing may touch.
@@ -248,7 +275,7 @@ impl Playground {
 
     /// Whether an entry's inode, of which the device is not known, is one that nothing may see.
     pub(super) fn is_hidden_inode(&self, inode: u64) -> bool {
-        self.hidden.contains(&(self.device, inode))
+        self.hidden_inodes.contains(&inode)
     }
 
     /// The model of fresh trees.
@@ -282,7 +309,7 @@ impl Playground {
 
 impl World {
     fn new(root: PathBuf, absolute: &Path) -> Result<Self> {
-        for name in ["", "outside", "elsewhere", "w", "r"] {
+        for name in ["", "outside", "elsewhere", "named", "w", "r"] {
             std::fs::create_dir(root.join(name))?;
         }
         let mut policy = Vec::new();
@@ -293,23 +320,39 @@ impl World {
             let record = Record { kind: RecordKind::Directory, flags, bytes: &bytes };
             record.encode(|piece| policy.extend_from_slice(piece));
         }
-        let world = Self { root, policy: lasting(policy), absolute: absolute.to_owned() };
+        let arguments =
+            Record { kind: RecordKind::Arguments, flags: ARGUMENTS_READ_WRITE, bytes: &[] };
+        arguments.encode(|piece| policy.extend_from_slice(piece));
+        let granted_by_flags = lasting(policy.clone());
+        let tree = embedded();
+        let embedded = Record { kind: RecordKind::Embedded, flags: 0, bytes: &tree };
+        embedded.encode(|piece| policy.extend_from_slice(piece));
+        let directory = Record { kind: RecordKind::EmbeddedDirectory, flags: 0, bytes: b"/lib" };
+        directory.encode(|piece| policy.extend_from_slice(piece));
+        let policy = lasting(policy);
+        let world = Self { root, policy, granted_by_flags, absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
+        fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
         fill(&world.root.join("r"), READ_ONLY, absolute, CONTENTS)?;
         world.fill_writable()?;
         Ok(world)
     }
 
     fn fill_writable(&self) -> Result<()> {
+        fill(&self.root.join("named"), NAMED, &self.absolute, CONTENTS)?;
         fill(&self.root.join("w"), WRITABLE, &self.absolute, CONTENTS)?;
         fill(&self.root.join("r/open"), OPEN, &self.absolute, CONTENTS)
     }
 
     /// Makes what can be written as it was at first.
     pub(super) fn refresh(&self) -> Result<()> {
-        for place in ["w", "r/open", "elsewhere"] {
+        for place in ["w", "r/open", "elsewhere", "named"] {
             for entry in std::fs::read_dir(self.root.join(place))? {
                 let entry = entry?;
+                let name = entry.file_name();
+                if place == "named" && name.as_bytes().starts_with(b"secret") {
+                    continue;
+                }
                 if entry.file_type()?.is_dir() {
                     std::fs::remove_dir_all(entry.path())?;
                 } else {
@@ -318,6 +361,22 @@ impl World {
             }
         }
         self.fill_writable()
+    }
+
+    /// The arguments of a program in this world.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let argument = |(before, behind): (&str, &str)| {
+            let mut argument = OsString::from(before);
+            argument.push(&self.root);
+            argument.push(behind);
+            argument
+        };
+        ARGUMENTS.into_iter().map(argument).collect()
+    }
+
+    /// The host's path of this world, without the first `/`.
+    pub(super) fn root(&self) -> Vec<u8> {
+        self.root.as_os_str().as_bytes()[1..].to_vec()
     }
 
     /// The host's path of something in this world.
@@ -420,6 +479,24 @@ fn differs(tree: &Tree, id: NodeId, place: &Path) -> Option<String> {
 /// Nanoseconds since 1970.
 fn modified(metadata: &Metadata) -> i128 {
     i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
+}
+
+/// Files that are part of the program: `/file` and `/lib/file`.
+fn embedded() -> Vec<u8> {
+    let texts = ["file", "lib"];
+    let table_bytes = 4 * ENTRY_BYTES as u64;
+    let contents_offset = table_bytes + texts.concat().len() as u64;
+    let entry = |kind, name: usize, first, size| {
+        let name_offset = table_bytes + texts[..name].concat().len() as u64;
+        Entry { kind, name_bytes: texts[name].len() as u32, name_offset, first, size }
+    };
+    let file = entry(Entry::FILE, 0, contents_offset, CONTENTS.len() as u64);
+    let root = Entry { name_bytes: 0, ..entry(Entry::DIRECTORY, 0, 1, 2) };
+    let folder = entry(Entry::DIRECTORY, 1, 3, 1);
+    let mut bytes: Vec<u8> = [root, file, folder, file].iter().flat_map(Entry::encode).collect();
+    bytes.extend_from_slice(texts.concat().as_bytes());
+    bytes.extend_from_slice(CONTENTS);
+    bytes
 }
 
 /// A policy that lasts, as in an executable; one that was met before is not kept again.

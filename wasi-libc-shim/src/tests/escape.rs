@@ -151,7 +151,7 @@ fn inside(program: &Program, device: u64, inode: u64) -> bool {
 }
 
 /// Runs a test with the kernel's walk and again with the walk by hand.
-fn with_both_walks(test: impl Fn()) {
+pub(super) fn with_both_walks(test: impl Fn()) {
     test();
     host::BY_HAND.set(true);
     test();
@@ -295,6 +295,10 @@ fn lead_out() {
         assert_eq!(program.open_to_read(path), Err(Errno::NotPermitted), "{path}");
         assert_eq!(program.file_type(path, FOLLOW), Err(Errno::NotPermitted), "{path}");
     }
+    // Behind as many links as may be followed, and behind one more.
+    let behind = |links: usize| "here/".repeat(links) + "../outside/canary";
+    assert_eq!(program.open_to_read(&behind(40)), Err(Errno::NotPermitted));
+    assert_eq!(program.open_to_read(&behind(41)), Err(Errno::Loop));
 }
 
 #[test]

@@ -313,4 +313,20 @@ fn times_are_set_by_name() {
     assert_eq!(set(&mut program, 0, b"file", 0, 4 | 8), Err(Errno::Invalid));
     assert_eq!(set(&mut program, 0, b"file/", 0, 4), Err(Errno::NotDirectory));
     assert_eq!(set(&mut program, 0, b"none", 0, 4), Err(Errno::NoEntry));
+    // Nor is there something when there is nothing to set.
+    assert_eq!(set(&mut program, 0, b"none", 0, 0), Err(Errno::NoEntry));
+    set(&mut program, 0, b"file", 0, 0).unwrap();
+}
+
+#[test]
+fn a_path_and_a_target_may_be_long_together() {
+    super::escape::with_both_walks(|| {
+        let mut program = Program::new();
+        program.named("path_create_directory", "dir").unwrap();
+        program.open("dir/file", CREATE).unwrap();
+        program.symlink(&("./".repeat(1500) + "dir/file"), "link").unwrap();
+        let path = "./".repeat(1500) + "link";
+        assert!(program.open_to_read(&path).is_ok());
+        assert_eq!(program.file_type(&path, FOLLOW), Ok(4));
+    });
 }

@@ -1,9 +1,9 @@
 //! Where a policy is read from: an executable, or a policy file.
 
+use crate::cli::Failure;
 use crate::cli::input::Input;
 use crate::cli::policy_source::PolicySource;
 use crate::cli::terminal::Terminal;
-use crate::cli::{Failure, build};
 use std::path::Path;
 use wasm2native::{Error, Inspection, PolicyDescription, inspect, is_our_executable, quoted};
 
@@ -20,7 +20,5 @@ pub(super) fn read(path: &Path, terminal: &Terminal) -> Result<PolicyDescription
     {
         return Ok(executable.policy);
     }
-    let source = PolicySource::read(path)?;
-    let targets = build::parse_targets(&source.file.targets, terminal).map_err(refuse)?;
-    source.file.describe(source.embedded()?, &targets).map_err(refuse)
+    PolicySource::read(path)?.description(terminal)
 }

@@ -23,14 +23,17 @@ pub(super) fn policy_file(trace: &Trace, policy: &PolicyDescription) -> String {
     if !denied.is_empty() {
         line(&mut text, &format!("deny = [{}]", denied.join(", ")));
     }
-    if trace.socket {
+    if trace.socket && !policy.listen.is_empty() {
         let addresses: Vec<String> = policy.listen.iter().map(|address| string(address)).collect();
         line(&mut text, &format!("tcplisten = [{}]", addresses.join(", ")));
     }
     settings(&mut text, policy);
     for directory in &trace.directories {
         text.push_str("\n[[grants.dir]]\n");
-        line(&mut text, &format!("host = {}", string(&directory.host)));
+        // Known by its own path too: the anchor says that, the path alone does not.
+        let is_anchored = directory.host == "." && directory.guest == "." && directory.own_path;
+        let host = if is_anchored { "cwd:" } else { &directory.host };
+        line(&mut text, &format!("host = {}", string(host)));
         if directory.guest != directory.host && !directory.guest.is_empty() {
             line(&mut text, &format!("guest = {}", string(&directory.guest)));
         }

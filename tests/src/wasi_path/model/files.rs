@@ -12,16 +12,16 @@ const TOO_LARGE: u64 = 1 << 63;
 
 impl Model {
     pub(super) fn close(&mut self, fd: u32) -> Prediction {
-        self.descriptor(fd)?;
-        self.descriptors.remove(&fd);
-        Ok(Expected::Nothing)
+        let closed = self.descriptors.remove(&fd);
+        closed.map(|_| Expected::Nothing).ok_or(Errno::BadDescriptor.into())
     }
 
     pub(super) fn renumber(&mut self, from: u32, to: u32) -> Prediction {
-        self.descriptor(to)?;
-        let moved = self.descriptor(from)?.clone();
-        self.descriptors.remove(&from);
-        self.descriptors.insert(to, Some(moved));
+        if !self.descriptors.contains_key(&to) {
+            return Err(Errno::BadDescriptor.into());
+        }
+        let moved = self.descriptors.remove(&from).ok_or(Errno::BadDescriptor)?;
+        self.descriptors.insert(to, moved);
         Ok(Expected::Nothing)
     }
 

@@ -74,6 +74,8 @@ pub(super) type Entries = BTreeSet<(Vec<u8>, u8)>;
 /// What a call that succeeds has to answer.
 #[derive(Debug)]
 pub(super) enum Expected {
+    /// Anything, an error too.
+    Unknown,
     Nothing,
     /// A descriptor, a count or a position.
     Number(u64),
@@ -122,11 +124,14 @@ struct Descriptor {
 /// What a program has.
 pub(super) struct Model {
     pub(super) tree: Tree,
-    /// None: a number that is taken by something that is not looked at.
+    /// None: a number that is taken by something that is not modelled, such as a name from the command line.
     descriptors: BTreeMap<u32, Option<Descriptor>>,
     /// Nodes whose entries or contents are not those that the tree began with.
     pub(super) changed: bool,
 }
+
+/// How paths begin that the model does not know: what they stand for is where the guest says.
+pub(super) const ELSEWHERE: &[u8] = b"@@";
 
 /// The directory of a grant.
 pub(super) struct Grant {
@@ -137,7 +142,7 @@ pub(super) struct Grant {
 }
 
 impl Model {
-    /// A program that has these descriptors, by number; none for those that are not looked at.
+    /// A program that has these descriptors, by number; none for those that are not modelled.
     pub(super) fn new(tree: Tree, grants: impl Iterator<Item = (u32, Option<Grant>)>) -> Self {
         let descriptors = grants.map(|(number, grant)| {
             let descriptor = grant.map(|grant| Descriptor {
@@ -157,6 +162,9 @@ impl Model {
 
     /// What `operation` has to do; when that is to succeed, it is done here too.
     pub(super) fn apply(&mut self, operation: &Operation) -> Prediction {
+        if self.is_elsewhere(operation).contains(&true) {
+            return Ok(Expected::Unknown);
+        }
         self.dispatch(operation).map_err(|reasons| reasons | wrong_arguments(operation))
     }
 
@@ -196,7 +204,30 @@ impl Model {
         }
     }
 
-    /// The descriptors that are looked at.
+    /// For each place that an operation is about, whether it is one that is not modelled.
+    pub(super) fn is_elsewhere(&self, operation: &Operation) -> Vec<bool> {
+        let not_modelled = |fd: &u32| matches!(self.descriptors.get(fd), Some(None));
+        let places = operation.places();
+        places
+            .into_iter()
+            .map(|(fd, path)| not_modelled(&fd) || path.starts_with(ELSEWHERE))
+            .collect()
+    }
+
+    /// Descriptors of what is not modelled.
+    pub(super) fn elsewhere(&self) -> Vec<u32> {
+        let all = self.descriptors.iter();
+        all.filter(|(_, known)| known.is_none()).map(|(&fd, _)| fd).collect()
+    }
+
+    /// The number that something gets which was opened and is not modelled.
+    pub(super) fn opened_elsewhere(&mut self) -> u32 {
+        let number = self.lowest_free();
+        self.descriptors.insert(number, None);
+        number
+    }
+
+    /// The descriptors that are modelled.
     pub(super) fn open(&self) -> Vec<u32> {
         self.select(|_| true)
     }
@@ -243,10 +274,14 @@ impl Model {
 
     /// Gives a descriptor the lowest number, behind those of the standard streams.
     fn insert(&mut self, descriptor: Descriptor) -> u32 {
-        let free = (3..).find(|number| !self.descriptors.contains_key(number));
-        let number = free.expect("fewer than 2^32 are open");
+        let number = self.lowest_free();
         self.descriptors.insert(number, Some(descriptor));
         number
+    }
+
+    fn lowest_free(&self) -> u32 {
+        let free = (3..).find(|number| !self.descriptors.contains_key(number));
+        free.expect("fewer than 2^32 are open")
     }
 }
 

@@ -49,6 +49,9 @@ pub(super) fn open_beneath(
             Ok(directory) => return Some(Ok(directory)),
             Err(HostErrno::AGAIN) => {}
             Err(HostErrno::XDEV) => return Some(Err(Errno::NotPermitted)),
+            // A walk that the kernel begins anew, as it does at a `..` that leads out, has its links counted
+            // twice.
+            Err(HostErrno::LOOP) => return None,
             // Filters answer with the second.
             Err(HostErrno::NOSYS | HostErrno::PERM) => {
                 MISSING.store(true, Ordering::Relaxed);

@@ -175,8 +175,11 @@ pub(crate) fn open_beneath(start: BorrowedFd<'_>, path: &CStr, host_root: bool) 
     if BY_HAND.get() {
         return walk_by_hand(start, path, host_root);
     }
-    system::open_beneath(start, path, host_root)
-        .unwrap_or_else(|| walk_by_hand(start, path, host_root))
+    // A link's target behind a long path: no call of the system takes it at once.
+    let at_once = (path.to_bytes().len() < PATH_BYTES)
+        .then(|| system::open_beneath(start, path, host_root))
+        .flatten();
+    at_once.unwrap_or_else(|| walk_by_hand(start, path, host_root))
 }
 
 #[cfg(any(test, feature = "choose-walk"))]

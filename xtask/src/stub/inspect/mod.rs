@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn built_stubs_have_the_shape_that_the_linker_relies_on() {
         let Ok(toolchain) = Toolchain::find() else { return };
-        for variant in Variant::ALL {
+        for &variant in Variant::of(LINUX.triple) {
             let image =
                 recipe::build(crate::command::workspace(), &toolchain, LINUX, variant).unwrap();
             inspect(&image, LINUX).unwrap();
