@@ -15,7 +15,7 @@ fn member(text: &mut Text, name: &str, value: &[u8]) {
 }
 
 /// Adds a member that is a list.
-fn list<'a>(text: &mut Text, name: &str, values: &mut dyn Iterator<Item = &'a [u8]>) {
+fn list(text: &mut Text, name: &str, values: &mut dyn Iterator<Item = &[u8]>) {
     text.text(",\"").text(name).text("\":[");
     for (index, value) in values.enumerate() {
         text.text(if index > 0 { "," } else { "" }).json(value);
