@@ -4,6 +4,9 @@
 //! through wasm2native, and have to do the same in two empty folders (granted as `.`, unless they say
 //! otherwise by `//@ build:`).
 
+#[path = "wasi/watched.rs"]
+mod watched;
+
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -31,6 +34,9 @@ fn main() -> ExitCode {
     cases.push(on_target("a_pipe_that_nobody_reads_is_an_error".to_owned(), broken_pipe));
     cases.push(on_target("a_socket_that_listens_can_be_inherited".to_owned(), listening_socket));
     cases.push(on_target("files_named_in_arguments_are_granted".to_owned(), named_files));
+    for (name, run) in watched::CASES {
+        cases.push(on_target(name.to_owned(), run));
+    }
     case::main("wasi", cases)
 }
 
@@ -92,11 +98,16 @@ fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
 
 /// Builds a program that is no case of its own.
 fn build(name: &str, target: &Target) -> Result<Scratch> {
+    build_with(name, target, &["--dir", "."])
+}
+
+/// A folder with a program of that name, built with these grants.
+fn build_with(name: &str, target: &Target, grants: &[&str]) -> Result<Scratch> {
     let scratch = Scratch::new()?;
     let path = tool::tests().join("wasi").join(name);
     let path = path.to_str().context("the path is UTF-8")?;
-    let build = ["build", "-q", path, "-o", "program", "--dir", ".", "-t", &target.name];
-    tool::succeed(build, scratch.path())?;
+    let build = ["build", "-q", path, "-o", "program", "-t", &target.name];
+    tool::succeed([&build[..], grants].concat(), scratch.path())?;
     Ok(scratch)
 }
 

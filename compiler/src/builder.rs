@@ -3,6 +3,7 @@
 //! Invariant: the same input and settings give the same bytes.
 
 use crate::compiled::Compiled;
+use crate::embed::Embedding;
 use crate::grant::{ArgumentGrant, Grant};
 use crate::limit::Limits;
 use crate::observer::{Observer, Unobserved};
@@ -172,6 +173,13 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Files that become part of the executable, to be read under their name.
+    #[must_use]
+    pub fn embed(mut self, embedding: Embedding) -> Self {
+        self.settings.policy.embedded.push(embedding);
+        self
+    }
+
     /// What of the command line is granted, instead of what the preset says.
     #[must_use]
     pub fn arguments(mut self, grant: ArgumentGrant) -> Self {
@@ -258,6 +266,12 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings.policy.limits = limits;
+        self
+    }
+
+    /// The policy as a whole, instead of what was said of it before.
+    pub(crate) fn with_policy(mut self, policy: Policy) -> Self {
+        self.settings.policy = policy;
         self
     }
 

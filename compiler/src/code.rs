@@ -38,10 +38,10 @@ macro_rules! codes {
 pub const EXIT_FAILURE: u8 = 1;
 /// The exit status for a command line that cannot be meant.
 pub const EXIT_USAGE: u8 = 2;
+/// The exit status for a policy that is wrong or not kept.
+pub const EXIT_POLICY: u8 = 4;
 /// The exit status for a module that needs what is not provided.
 pub const EXIT_UNSUPPORTED: u8 = 5;
-/// The exit status when a policy grants more than another.
-pub const EXIT_POLICY: u8 = 4;
 /// The exit status for an executable that is not what it must be.
 const EXIT_VERIFICATION: u8 = 6;
 const WARNING: u8 = 0;
@@ -93,6 +93,10 @@ codes! {
     Limit = "W2N0051", "limit", EXIT_USAGE;
     /// A wall by the kernel is required of a system that has none.
     NoWall = "W2N0052", "no-wall", EXIT_USAGE;
+    /// What is to be embedded cannot be.
+    Embed = "W2N0053", "embed", EXIT_FAILURE;
+    /// A policy file is not understood, or cannot be kept.
+    PolicyFile = "W2N0054", "policy-file", EXIT_POLICY;
     /// The code generator refused the module.
     Compile = "W2N0060", "compile", EXIT_FAILURE;
     /// The linker refused the object.
@@ -123,6 +127,8 @@ codes! {
     PredictableRandom = "W2N0119", "predictable-random", WARNING;
     /// Files are granted to a module that cannot use any.
     UnusedFiles = "W2N0120", "unused-files", WARNING;
+    /// Embedded files and a directory of the host's have the same name.
+    EmbedOverDirectory = "W2N0121", "embed-over-directory", WARNING;
 }
 
 impl Code {

@@ -102,6 +102,19 @@ impl Directory {
 /// What may stand behind the paths.
 const MODIFIERS: [&str; 4] = ["ro", "rw", "create", "optional"];
 
+/// A directory's name as C's library looks at it: `/a`, `./a` and `a` are one, and so are `/` and `.`.
+pub(crate) fn bare(name: &str) -> &str {
+    let mut name = name;
+    loop {
+        let rest = name.strip_prefix('/').or(name.strip_prefix("./")).or(name.strip_suffix('/'));
+        match rest {
+            Some(rest) => name = rest,
+            None if name == "." => return "",
+            None => return name,
+        }
+    }
+}
+
 /// The anchor that a host path begins with, and what follows it.
 pub(crate) fn anchor(host: &str) -> Option<(&str, &str)> {
     let (word, rest) = host.split_once(':')?;
@@ -181,7 +194,7 @@ fn split(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Directory, parse_directory};
+    use super::{Directory, bare, parse_directory};
 
     fn directory(host: &str, guest: &str, read_only: bool) -> Directory {
         Directory { read_only, ..Directory::new(host, guest) }
@@ -200,6 +213,15 @@ mod tests {
         assert_eq!(parse_directory("a::ro"), Ok(directory("a", "ro", false)));
         assert_eq!(parse_directory("home::/b"), Ok(directory("home", "/b", false)));
         assert_eq!(parse_directory("./home:x"), Ok(directory("./home:x", "./home:x", false)));
+    }
+
+    #[test]
+    fn names_are_compared_without_what_says_nothing() {
+        for (name, plain) in
+            [(".", ""), ("/", ""), ("./", ""), ("./a/b/", "a/b"), ("//a", "a"), ("..", "..")]
+        {
+            assert_eq!(bare(name), plain, "{name}");
+        }
     }
 
     #[test]

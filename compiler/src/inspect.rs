@@ -20,9 +20,9 @@ use wasm2native_wasm::{Entity, ImportType, Module};
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Inspection {
     /// A core module.
-    Module(ModuleDescription),
+    Module(Box<ModuleDescription>),
     /// An executable that this tool made.
-    Executable(ExecutableDescription),
+    Executable(Box<ExecutableDescription>),
 }
 
 /// What a module needs and offers.
@@ -96,6 +96,8 @@ pub struct ExecutableDescription {
     pub manifest: Manifest,
     /// What is granted, and the limits.
     pub policy: PolicyDescription,
+    /// What the kernel keeps the program to besides WASI's own checks, in words.
+    pub kernel_wall: String,
     /// The file's sections, by name and size in bytes.
     pub sections: Vec<(String, u64)>,
 }
@@ -109,11 +111,11 @@ pub fn inspect(input: &[u8]) -> Result<Inspection, Error> {
     if !matches!(kind, Kind::Module | Kind::Text | Kind::Empty | Kind::Component)
         && let Some(executable) = describe_executable(input)
     {
-        return Ok(Inspection::Executable(executable));
+        return Ok(Inspection::Executable(Box::new(executable)));
     }
     let wasm = pipeline::read(Cow::Borrowed(input))?;
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
-    Ok(Inspection::Module(describe_module(input, &module)))
+    Ok(Inspection::Module(Box::new(describe_module(input, &module))))
 }
 
 /// Whether the file is an executable that this tool made.
@@ -131,13 +133,32 @@ fn describe_executable(input: &[u8]) -> Option<ExecutableDescription> {
     let manifest = manifest_of(input)?;
     let encoded = wasm2native_link::read_section(input, section::POLICY).ok()?.unwrap_or_default();
     let sections = wasm2native_link::sections(input).unwrap_or_default();
+    let policy = PolicyDescription::read(&encoded).ok()?;
+    let kernel_wall = kernel_wall(&policy, manifest.get("target"));
     Some(ExecutableDescription {
         bytes: input.len() as u64,
         sha256: sha256(input),
         manifest,
-        policy: PolicyDescription::read(&encoded).ok()?,
+        policy,
+        kernel_wall,
         sections,
     })
+}
+
+/// What becomes of the wall on the target that the manifest names.
+fn kernel_wall(policy: &PolicyDescription, target: Option<&str>) -> String {
+    let target =
+        target.and_then(|name| wasm2native_targets::all().iter().find(|each| each.name == name));
+    let Some(target) = target else { return policy.sandbox.to_owned() };
+    match (policy.sandbox, target.system.wall()) {
+        (_, None) => format!(
+            "none: {} has nothing that an executable may count on; WASI's own checks stand alone",
+            target.system.title()
+        ),
+        ("off", _) => "off: WASI's own checks stand alone".to_owned(),
+        ("require", Some(wall)) => format!("required to start: {wall}"),
+        (_, Some(wall)) => format!("as far as the system has it: {wall}"),
+    }
 }
 
 fn describe_module(input: &[u8], module: &Module<'_>) -> ModuleDescription {
@@ -217,9 +238,15 @@ fn exports(module: &Module<'_>) -> Vec<ExportDescription> {
 /// The grants that the imported WASI functions may need.
 fn needs(module: &Module<'_>) -> Vec<Need> {
     const NEEDS: [(&str, Need); 3] = [
-        ("path_", Need { what: "files and directories", flag: Some("--dir, --grant cli") }),
+        (
+            "path_",
+            Need {
+                what: "files and directories",
+                flag: Some("--dir, --embed, --grant-args, --grant cli"),
+            },
+        ),
         ("environ_", Need { what: "environment variables", flag: Some("--env, --grant cli") }),
-        ("sock_", Need { what: "sockets", flag: None }),
+        ("sock_", Need { what: "sockets", flag: Some("--tcplisten") }),
     ];
     let imported = |prefix: &str| {
         module

@@ -26,6 +26,18 @@ const LEAST_STACK_BYTES: u64 = 64 << 10;
 const MOST_STACK_BYTES: u64 = 1 << 37;
 
 impl Limits {
+    /// These, and `others` where these say nothing.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            memory: self.memory.or(others.memory),
+            stack: self.stack.or(others.stack),
+            table: self.table.or(others.table),
+            files: self.files.or(others.files),
+            timeout: self.timeout.or(others.timeout),
+        }
+    }
+
     /// Whether what the program needs from the start and the address space allow these limits.
     ///
     /// # Errors
@@ -56,7 +68,7 @@ impl Limits {
             return refuse(
                 "--max-files",
                 format!(
-                    "its standard streams and what is granted to it are {need} open files, more than the {limit} allowed"
+                    "its standard streams, `/` and what is granted to it are {need} open files, more than the {limit} allowed"
                 ),
             );
         }
@@ -89,17 +101,18 @@ pub struct Needs {
 /// Text that is not a duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a duration: write a number with ms, s, m, h or d, such as 30s, 1.5h or 1m30s"
+    "`{0}` is not a duration: write a number with ns, ms, s, m, h or d, such as 30s, 1.5h or 1m30s"
 )]
 pub struct DurationError(String);
 
 /// The units of durations in nanoseconds, the largest first.
-const DURATION_UNITS: [(&str, u64); 5] = [
+const DURATION_UNITS: [(&str, u64); 6] = [
     ("d", 86_400_000_000_000),
     ("h", 3_600_000_000_000),
     ("m", 60_000_000_000),
     ("s", 1_000_000_000),
     ("ms", 1_000_000),
+    ("ns", 1),
 ];
 
 /// Reads a duration, as nanoseconds: `30s`, `1.5h`, `1m30s`. Every number has its unit.
@@ -129,23 +142,19 @@ pub(crate) fn duration_in_words(nanoseconds: u64) -> String {
     let mut rest = nanoseconds;
     let mut words = String::new();
     for (unit, factor) in DURATION_UNITS {
-        let (count, behind) = (rest / factor, rest % factor);
-        // What is less than the smallest unit is a fraction of it.
-        if count != 0 || (unit == "ms" && (behind != 0 || words.is_empty())) {
-            let fraction = if unit == "ms" { format!(".{behind:06}") } else { String::new() };
-            let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
-            words.push_str(&format!("{count}{fraction}{unit}"));
+        if rest >= factor {
+            words.push_str(&format!("{}{unit}", rest / factor));
         }
-        rest = behind;
+        rest %= factor;
     }
-    words
+    if words.is_empty() { "0s".to_owned() } else { words }
 }
 
-/// A decimal number of at most six places times a factor; `None` when it is none or does not fit.
+/// A decimal number of at most nine places times a factor; `None` when it is none or does not fit.
 fn scaled(number: &str, factor: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
+    if !digits(whole) || !digits(fraction) || fraction.len() > 9 {
         return None;
     }
     let scale = 10_u128.pow(fraction.len() as u32);
@@ -236,6 +245,7 @@ mod tests {
             ("1.5h", 5_400_000_000_000),
             ("1m30s", 90_000_000_000),
             ("250 ms", 250_000_000),
+            ("0.000000001s", 1),
             ("2d", 172_800_000_000_000),
             ("0s", 0),
         ] {
@@ -247,6 +257,6 @@ mod tests {
             assert!(parse_duration(text).is_err(), "{text}");
         }
         assert_eq!(duration_in_words(90_500_000_000), "1m30s500ms");
-        assert_eq!(duration_in_words(1_500), "0.0015ms");
+        assert_eq!(duration_in_words(1_000_500), "1ms500ns");
     }
 }

@@ -15,7 +15,6 @@ use crate::{Error, Target, entry, feature, import, inspect, language, warning};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
-use wasm2native_abi::policy::Sandbox;
 use wasm2native_abi::wasi;
 use wasm2native_codegen::{Entry, Instance, Program};
 use wasm2native_wasm::{Entity, Module};
@@ -40,7 +39,7 @@ pub(crate) fn compile_each<E: From<Error>>(
     observer.phase(Phase::Parse);
     let mut groups = group::by_architecture(settings)?;
     settings.policy.check()?;
-    check_wall(settings)?;
+    settings.policy.check_wall(&settings.targets()?)?;
 
     let digest = Sha256::digest(&input);
     let input_bytes = input.len() as u64;
@@ -179,17 +178,6 @@ fn memory_minimum_bytes(module: &Module<'_>) -> u64 {
 /// What the module's largest table needs from the start.
 fn table_minimum(module: &Module<'_>) -> u64 {
     module.tables.iter().map(|table| table.table_type.initial).max().unwrap_or(0)
-}
-
-/// Refuses to require a wall of systems that have none.
-fn check_wall(settings: &Settings) -> Result<(), Error> {
-    if settings.policy.sandbox != Sandbox::Require {
-        return Ok(());
-    }
-    let has_none = |target: &Target| target.description().system.wall().is_none();
-    let targets = settings.targets()?.into_iter().filter(has_none);
-    let targets: Vec<_> = targets.map(|target| target.description().name.as_str()).collect();
-    if targets.is_empty() { Ok(()) } else { Err(Error::NoWall { targets }) }
 }
 
 #[cfg(test)]

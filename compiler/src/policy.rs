@@ -2,12 +2,13 @@
 //!
 //! `policy_description.rs` is the way back. Invariant: equal settings give equal bytes.
 
-use crate::directory::{Directory, TEMPORARY};
+use crate::directory::{Directory, TEMPORARY, bare};
+use crate::embed::{Embedding, Merged};
 use crate::grant::{ArgumentGrant, Environment, Grant};
 use crate::limit::Limits;
 use crate::policy_description::PolicyDescription;
 use crate::setting::{Clock, Denied, Random, StandardStream, Stream};
-use crate::{Error, GrantError};
+use crate::{Error, GrantError, Target};
 use std::net::SocketAddr;
 use wasm2native_abi::policy::{
     ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_CREATE, DIRECTORY_EVERYTHING,
@@ -34,6 +35,8 @@ pub(crate) struct Policy {
     pub(crate) directories: Vec<Directory>,
     /// What of the command line is granted, if not what the preset says.
     pub(crate) arguments: Option<ArgumentGrant>,
+    /// Files that become part of the executable.
+    pub(crate) embedded: Vec<Embedding>,
     /// Listening sockets that the program starts with.
     pub(crate) listen: Vec<SocketAddr>,
     /// The standard streams, by number.
@@ -64,6 +67,7 @@ impl Default for Policy {
             environment: Vec::new(),
             directories: Vec::new(),
             arguments: None,
+            embedded: Vec::new(),
             listen: Vec::new(),
             streams: [Stream::Inherit; 3],
             clock: Clock::Real,
@@ -125,6 +129,11 @@ impl Policy {
             .collect()
     }
 
+    /// The directories of what is embedded, as the program knows them.
+    pub(crate) fn embedded_directories(&self) -> Vec<String> {
+        Merged::new(&self.embedded).map(|merged| merged.directories).unwrap_or_default()
+    }
+
     /// What of the command line is granted to a program with this `reach`.
     pub(crate) fn all_arguments(&self, reach: Reach) -> ArgumentGrant {
         self.arguments.unwrap_or(match self.preset {
@@ -134,14 +143,19 @@ impl Policy {
     }
 
     /// How many descriptors the program has from the start, at the least: its standard streams, a directory
-    /// for each of its names, sockets.
+    /// for each of its names, sockets, and `/`, in which nothing is, unless something is granted as that.
     pub(crate) fn least_files(&self, reach: Reach) -> u64 {
         let certain = |directory: &Directory| !directory.optional && !directory.everything;
         let names = |directory: Directory| {
             u64::from(!directory.guest.is_empty()) + u64::from(directory.own_path)
         };
         let directories = self.all_directories(reach).into_iter().filter(certain).map(names);
-        3 + directories.sum::<u64>() + self.listen.len() as u64
+        let embedded = self.embedded_directories();
+        let is_root = |name: &str| !name.is_empty() && bare(name).is_empty();
+        let has_root = embedded.iter().any(|name| is_root(name))
+            || self.all_directories(reach).iter().any(|directory| is_root(&directory.guest));
+        let others = embedded.len() + self.listen.len() + usize::from(!has_root);
+        3 + directories.sum::<u64>() + others as u64
     }
 
     /// The names and patterns that are inherited, each once.
@@ -151,7 +165,13 @@ impl Policy {
             Preset::Cli => &CLI_VARIABLES,
             Preset::All => &["*"],
         };
-        let mut names = preset.to_vec();
+        let is_set = |name: &str| {
+            let is_it = |variable: &Environment| {
+                matches!(variable, Environment::Set(..)) && variable.name() == name
+            };
+            self.environment.iter().any(is_it)
+        };
+        let mut names: Vec<_> = preset.iter().copied().filter(|name| !is_set(name)).collect();
         for variable in &self.environment {
             if let Environment::Inherit(name) = variable
                 && !names.contains(&name.as_str())
@@ -206,6 +226,14 @@ impl Policy {
             let Directory { host, guest, .. } = directory;
             put(RecordKind::Directory, flags, format!("{host}\0{guest}").as_bytes());
         }
+        if let Ok(merged) = Merged::new(&self.embedded)
+            && !self.embedded.is_empty()
+        {
+            put(RecordKind::Embedded, 0, &merged.encode());
+            for directory in &merged.directories {
+                put(RecordKind::EmbeddedDirectory, 0, directory.as_bytes());
+            }
+        }
         match self.all_arguments(reach) {
             ArgumentGrant::Off => {}
             ArgumentGrant::ReadOnly => put(RecordKind::Arguments, ARGUMENTS_READ_ONLY, &[]),
@@ -255,6 +283,19 @@ impl Policy {
         }
     }
 
+    /// Refuses to require a wall of systems that have none.
+    ///
+    /// # Errors
+    /// [`Error::NoWall`].
+    pub(crate) fn check_wall(&self, targets: &[Target]) -> Result<(), Error> {
+        if self.sandbox != Sandbox::Require {
+            return Ok(());
+        }
+        let without = targets.iter().filter(|target| target.description().system.wall().is_none());
+        let targets: Vec<_> = without.map(|target| target.description().name.as_str()).collect();
+        if targets.is_empty() { Ok(()) } else { Err(Error::NoWall { targets }) }
+    }
+
     /// Whether the grants can be given together.
     ///
     /// # Errors
@@ -277,6 +318,7 @@ impl Policy {
                 return refuse(format!("two directories are granted as `{name}`"));
             }
         }
+        Merged::new(&self.embedded).map_err(Error::Grant)?;
         let mut set = Vec::new();
         for variable in &self.environment {
             let (name, value) = match variable {

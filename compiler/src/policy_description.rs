@@ -3,6 +3,7 @@
 //! The way back from `policy.rs`. Invariant: it is read from the bytes that the executable reads, so that
 //! what `inspect` says is what holds.
 
+use crate::embed;
 use crate::grant::preset_name;
 use serde::Serialize;
 use wasm2native_abi::policy::{
@@ -40,6 +41,10 @@ pub struct PolicyDescription {
     pub arguments: &'static str,
     /// Directories of files that are part of the executable, as the program knows them.
     pub embedded: Vec<String>,
+    /// How many files are part of the executable.
+    pub embedded_files: u64,
+    /// Their size together.
+    pub embedded_bytes: u64,
     /// Listening sockets.
     pub listen: Vec<String>,
     /// Numbers of standard streams that are the null device.
@@ -167,7 +172,10 @@ impl PolicyDescription {
                     policy.host_calls =
                         all.filter(imported).map(|index| PREVIEW1[index].name).collect();
                 }
-                RecordKind::Embedded | RecordKind::Words => {}
+                RecordKind::Embedded => {
+                    (policy.embedded_files, policy.embedded_bytes) = embed::count(record.bytes);
+                }
+                RecordKind::Words => {}
             }
         }
         Ok(policy)

@@ -53,7 +53,7 @@ impl PolicyDescription {
         }
         if !self.embedded.is_empty() {
             let names: Vec<_> = self.embedded.iter().map(|name| quoted(name)).collect();
-            words.push(format!("embedded {}", names.join(" ")));
+            words.push(format!("embedded {}", names.join(", ")));
         }
         words
     }

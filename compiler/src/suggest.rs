@@ -9,10 +9,7 @@ const MOST_CANDIDATES: usize = 10_000;
 const LONGEST_BYTES: usize = 64;
 
 /// Up to three of `candidates` that resemble `wanted`, the most similar first.
-pub(crate) fn similar<'c>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Vec<&'c str> {
+pub fn similar<'c>(wanted: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
     let limit = 1 + wanted.len() / 4;
     let mut found: Vec<_> = candidates
         .into_iter()
@@ -40,20 +37,27 @@ pub(crate) fn did_you_mean<'c>(
     (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
-/// The least number of bytes to insert, remove or replace to get from one to the other, letter case
-/// aside (Levenshtein's distance).
+/// The least number of bytes to insert, remove or replace, or of neighbours to swap, to get from one to the
+/// other, letter case aside (Damerau's and Levenshtein's distance, without edits between swapped bytes).
 fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (line, left) in from.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, right) in to.bytes().enumerate() {
-            let replace = diagonal + usize::from(!left.eq_ignore_ascii_case(&right));
-            diagonal = row[column + 1];
-            row[column + 1] = replace.min(diagonal + 1).min(row[column] + 1);
+    let (from, to) = (from.as_bytes(), to.as_bytes());
+    let is_same = |line: usize, column: usize| from[line].eq_ignore_ascii_case(&to[column]);
+    // The two rows above the one that is being made.
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=to.len()).collect();
+    for line in 0..from.len() {
+        let mut row = vec![line + 1];
+        for column in 0..to.len() {
+            let replaced = above[column] + usize::from(!is_same(line, column));
+            let mut least = replaced.min(above[column + 1] + 1).min(row[column] + 1);
+            if line > 0 && column > 0 && is_same(line, column - 1) && is_same(line - 1, column) {
+                least = least.min(before[column - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row[to.len()]
+    above[to.len()]
 }
 
 #[cfg(test)]
@@ -72,5 +76,7 @@ mod tests {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("sitting", "kitten"), 3);
         assert_eq!(distance("same", "SAME"), 0);
+        assert_eq!(distance("dri", "dir"), 1);
+        assert_eq!(distance("", "abc"), 3);
     }
 }

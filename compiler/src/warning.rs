@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::directory::{Directory, TEMPORARY, anchor};
+use crate::directory::{Directory, TEMPORARY, anchor, bare};
 use crate::grant::{ArgumentGrant, Environment, looks_secret};
 use crate::policy::{Policy, Reach};
 use crate::setting::Random;
@@ -57,6 +57,11 @@ pub enum Warning {
         /// The flag that grants them.
         flag: &'static str,
     },
+    /// Embedded files and a directory of the host's have the same name.
+    EmbedOverDirectory {
+        /// The name.
+        guest: String,
+    },
     /// The module uses vectors, which the architecture's default level has not.
     CpuRaised {
         /// The architecture.
@@ -73,6 +78,7 @@ pub(crate) fn warnings(policy: &Policy, reach: Reach) -> Vec<Warning> {
         warnings.push(Warning::EverythingGranted);
     }
     let no_files = policy.all_directories(reach).is_empty()
+        && policy.embedded.is_empty()
         && policy.all_arguments(reach) == ArgumentGrant::Off;
     if no_files && reach.opens {
         warnings.push(Warning::NoDirectory);
@@ -117,6 +123,17 @@ fn about_directories(policy: &Policy, reach: Reach) -> Vec<Warning> {
         }
     }
     let directories = policy.all_directories(reach);
+    if !reach.directories && !policy.embedded.is_empty() {
+        warnings.push(Warning::UnusedFiles { flag: "--embed" });
+    }
+    for guest in policy.embedded_directories() {
+        let is_same = |directory: &&Directory| {
+            !directory.guest.is_empty() && bare(&directory.guest) == bare(&guest)
+        };
+        if policy.denied & DENY_FILES == 0 && directories.iter().any(|each| is_same(&each)) {
+            warnings.push(Warning::EmbedOverDirectory { guest });
+        }
+    }
     for inner in directories.iter().filter(|directory| directory.read_only) {
         let holds = |outer: &&Directory| !outer.read_only && holds(&outer.host, &inner.host);
         if let Some(outer) = directories.iter().find(holds) {
@@ -245,6 +262,14 @@ impl Warning {
                 format!("{input} cannot use files: it imports nothing that needs `{flag}`"),
             )
             .hint(format!("leave `{flag}` out")),
+            Self::EmbedOverDirectory { guest } => {
+                let guest = quoted(guest);
+                Diagnostic::warning(
+                    Code::EmbedOverDirectory,
+                    format!("`{guest}` is both embedded and a directory of the machine: programs look into one of them only"),
+                )
+                .hint("--embed HOST::GUEST  gives what is embedded a name of its own")
+            }
             Self::CpuRaised { architecture, feature } => Diagnostic::warning(
                 Code::CpuRaised,
                 format!("{input} uses vectors: for {architecture} it starts only on processors with `{feature}`"),

@@ -47,6 +47,16 @@ impl System {
         }
     }
 
+    /// Its name as its makers write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Linux => "Linux",
+            Self::Windows => "Windows",
+            Self::Macos => "macOS",
+            Self::Freebsd => "FreeBSD",
+        }
+    }
+
     /// The format of its executables.
     pub fn format(self) -> Format {
         match self {

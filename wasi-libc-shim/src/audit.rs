@@ -15,6 +15,7 @@ use crate::memory::GuestMemory;
 use crate::resolve::{Place, read_path};
 use calls::{Arguments, PathCall, Role};
 use seen::Seen;
+use wasm2native_abi::policy::{DENY_FILES, DENY_KINDS, DENY_WRITE};
 
 /// How a program meant to use, or used, what it named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -350,6 +351,16 @@ impl Wasi {
         (self.audit.count, &self.audit.first, &self.audit.last)
     }
 
+    /// The kinds that were taken away, by their names.
+    pub fn denied_kinds(&self) -> impl Iterator<Item = &'static str> {
+        DENY_KINDS.iter().filter(|(_, flag)| self.denied & flag != 0).map(|(name, _)| *name)
+    }
+
+    /// Names in the host's root that mean those of the current directory for the program, which has both.
+    pub fn shadowed(&self) -> &[Vec<u8>] {
+        &self.shadowed
+    }
+
     /// The variables that the program has, each as `name=value`.
     pub fn environment(&self) -> &[Vec<u8>] {
         &self.environment
@@ -406,7 +417,7 @@ pub(crate) fn observe(
         }
         let refused = match result {
             Ok(()) => None,
-            Err(error) => match reason(start, memory, &call, role, &path, error) {
+            Err(error) => match reason(start, wasi.denied, memory, &call, role, &path, error) {
                 None => continue,
                 reason => reason,
             },
@@ -461,6 +472,7 @@ fn observe_other(wasi: &mut Wasi, function_index: usize, fd: u32, result: Result
 /// Why an error is a refusal of ours, if it is: the host has the same numbers for reasons of its own.
 fn reason(
     start: &Descriptor,
+    denied: u16,
     memory: &GuestMemory<'_>,
     call: &PathCall,
     role: &Role,
@@ -468,15 +480,20 @@ fn reason(
     error: Errno,
 ) -> Option<Reason> {
     match error {
-        Errno::NoEntry => start.grants_nothing_at(path).then_some(Reason::NotGranted),
-        Errno::ReadOnlyFileSystem => {
-            (start.read_only || start.designated.is_some()).then_some(Reason::ReadOnly)
-        }
+        Errno::NoEntry if !start.grants_nothing_at(path) => None,
+        Errno::NoEntry if denied & DENY_FILES != 0 => Some(Reason::KindDenied),
+        Errno::NoEntry => Some(Reason::NotGranted),
+        Errno::ReadOnlyFileSystem if !start.read_only && start.designated.is_none() => None,
+        Errno::ReadOnlyFileSystem if denied & DENY_WRITE != 0 => Some(Reason::KindDenied),
+        Errno::ReadOnlyFileSystem => Some(Reason::ReadOnly),
         Errno::NotCapable => Some(Reason::NoRight),
         Errno::NotPermitted => {
             let is_absolute = |target| memory.read::<1>(target).is_ok_and(|first| first == *b"/");
             if call.link_target.is_some_and(is_absolute) && !start.host_root {
                 return Some(Reason::AbsoluteTarget);
+            }
+            if start.unconfined || start.host_root {
+                return None;
             }
             if leads_out_by_name(path) {
                 return Some(Reason::LeadsOut);

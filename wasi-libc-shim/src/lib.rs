@@ -46,7 +46,7 @@ pub use memory::GuestMemory;
 use std::borrow::Cow;
 use std::ffi::OsString;
 pub use wall::{Active, HostCalls, Measure, Plan};
-use wasm2native_abi::policy::Records;
+use wasm2native_abi::policy::{DENY_ARGUMENTS, Records};
 
 /// Why a program cannot be started with its policy: one sentence without a final period.
 #[derive(Clone, Debug)]
@@ -102,9 +102,9 @@ pub struct Wasi {
     temporary: Option<&'static temporary::Temporary>,
     /// Directories of the host's root that are granted, but not by name: the current directory has
     /// something of that name, which a relative path means.
-    #[allow(dead_code, reason = "explanations tell it")]
     shadowed: Vec<Vec<u8>>,
-    denies_arguments: bool,
+    /// `DENY_*`.
+    denied: u16,
 }
 
 impl Wasi {
@@ -126,7 +126,7 @@ impl Wasi {
 
     /// Whether the program's arguments are taken away, whatever else would look at them.
     pub fn denies_arguments(&self) -> bool {
-        self.denies_arguments
+        self.denied & DENY_ARGUMENTS != 0
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) enum Command {
     Run(run::RunArguments),
     /// Show what a module needs, or what an executable was built with
     Inspect(inspect::InspectArguments),
-    /// Compare, explain and find out what programs may do
+    /// Check, compare, explain and find out what programs may do
     Policy(policy::PolicyArguments),
     /// Check that an executable is intact, and comes from a module
     Verify(verify::VerifyArguments),

@@ -8,6 +8,7 @@ use super::compilation::Compilation;
 use super::destination::{self, Destination};
 use super::emit::{Emit, Kind};
 use super::input::Input;
+use super::policy_source::PolicySource;
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::{Failure, output};
@@ -58,7 +59,12 @@ impl From<Failure> for Stop {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let targets = targets(arguments, terminal)?;
+    let policy = arguments.compilation.policy()?;
+    if let Some(source) = &policy {
+        let path = quoted(&source.path.display().to_string());
+        terminal.report(&format!(" {}  {path}", terminal.strong("policy")));
+    }
+    let targets = targets(arguments, policy.as_ref(), terminal)?;
     let emits = match &arguments.emit[..] {
         [] => vec![Emit { kind: Kind::Executable, path: None }],
         emits => emits.to_vec(),
@@ -74,7 +80,7 @@ pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<Exi
     let mut account = Account::new(short_name, &destinations, terminal);
     let progress = Progress::new(terminal);
     let builder = Builder::from_bytes(input.bytes).targets(targets).observer(&progress);
-    let builder = arguments.compilation.configure(builder, &name)?;
+    let builder = arguments.compilation.configure(builder, policy.as_ref(), &name)?;
     list(&builder, &destinations, &account)
         .and_then(|()| compile(builder, &destinations, &progress, &mut account))
         .map_err(|stop| match stop {
@@ -153,22 +159,40 @@ fn link(
     Ok(())
 }
 
-/// The targets that the command line names, each once.
-fn targets(arguments: &BuildArguments, terminal: &Terminal) -> Result<Vec<Target>, Failure> {
+/// The targets that the command line names, else the policy file, else this machine.
+fn targets(
+    arguments: &BuildArguments,
+    policy: Option<&PolicySource>,
+    terminal: &Terminal,
+) -> Result<Vec<Target>, Failure> {
     let input = arguments.input.display().to_string();
     let refuse = |error: Error| Box::new(error.diagnostic(&input));
+    let mut targets = parse_targets(&arguments.target, terminal).map_err(refuse)?;
+    if targets.is_empty()
+        && let Some(source) = policy
+    {
+        targets = parse_targets(&source.file.targets, terminal).map_err(refuse)?;
+    }
+    if targets.is_empty() {
+        targets.push(Target::host().map_err(refuse)?);
+    }
+    Ok(targets)
+}
+
+/// The targets of these spellings, each once.
+pub(super) fn parse_targets(
+    spellings: &[String],
+    terminal: &Terminal,
+) -> Result<Vec<Target>, Error> {
     let mut targets: Vec<Target> = Vec::new();
     // A list may be written with spaces behind its commas, or end in one.
-    let spellings = arguments.target.iter().map(|spelling| spelling.trim());
+    let spellings = spellings.iter().map(|spelling| spelling.trim());
     for spelling in spellings.filter(|spelling| !spelling.is_empty()) {
         if spelling.eq_ignore_ascii_case("all") {
             targets.extend(Target::all());
         } else {
-            targets.push(target(spelling, terminal).map_err(refuse)?);
+            targets.push(target(spelling, terminal)?);
         }
-    }
-    if targets.is_empty() {
-        targets.push(Target::host().map_err(refuse)?);
     }
     let mut once = Vec::with_capacity(targets.len());
     for target in targets {

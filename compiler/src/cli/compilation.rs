@@ -1,10 +1,12 @@
 //! The flags that `build` and `run` share: optimisation, grants and limits, and how they become
 //! settings of the library.
 
-use super::Failure;
 use super::grants::Grants;
+use super::policy_source::PolicySource;
+use super::{Failure, embed};
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use wasm2native::{Builder, Error, Limits, MemoryStrategy, OptLevel, parse_duration, parse_size};
 
 /// Optimisation, grants and limits.
@@ -84,33 +86,66 @@ enum Strategy {
 }
 
 impl Compilation {
-    /// A builder, of what messages call `input`, with these settings.
-    pub(crate) fn configure<'a>(
-        &self,
-        builder: Builder<'a>,
-        input: &str,
-    ) -> Result<Builder<'a>, Failure> {
-        self.apply(builder).map_err(|error| Box::new(Error::Grant(error).diagnostic(input)))
+    /// Whether nothing is said of how to compile or what to grant.
+    pub(crate) fn is_default(&self) -> bool {
+        // To leave out the default policy file says nothing where none is read.
+        let mut said = self.clone();
+        said.grants.no_config = false;
+        said == Self::default()
     }
 
-    fn apply<'a>(&self, mut builder: Builder<'a>) -> Result<Builder<'a>, wasm2native::GrantError> {
-        builder = builder
-            .opt_level(match self.opt_level {
-                Some(OptimisationLevel::None) => OptLevel::None,
-                Some(OptimisationLevel::Some | OptimisationLevel::Speed) | None => OptLevel::Speed,
-                Some(OptimisationLevel::Size) => OptLevel::SpeedAndSize,
-            })
-            .memory_strategy(match self.memory_strategy {
-                Some(Strategy::Check) => MemoryStrategy::Check,
-                Some(Strategy::Auto | Strategy::Guard) | None => MemoryStrategy::Guard,
-            })
-            .limits(Limits {
-                memory: self.max_memory,
-                stack: self.max_stack,
-                table: self.max_table,
-                files: self.max_files,
-                timeout: self.timeout,
+    /// The policy file that these flags add to, if there is one.
+    pub(crate) fn policy(&self) -> Result<Option<PolicySource>, Failure> {
+        PolicySource::find(self.grants.policy.as_deref(), self.grants.no_config)
+    }
+
+    /// A builder, of what messages call `input`, with these settings and those of the policy file. What both
+    /// set, the flags decide.
+    pub(crate) fn configure<'a>(
+        &self,
+        mut builder: Builder<'a>,
+        policy: Option<&PolicySource>,
+        input: &str,
+    ) -> Result<Builder<'a>, Failure> {
+        let refuse = |error| Box::new(Error::Grant(error).diagnostic(input));
+        let grants = self.grants.grants().map_err(refuse)?;
+        let mut limits = Limits {
+            memory: self.max_memory,
+            stack: self.max_stack,
+            table: self.max_table,
+            files: self.max_files,
+            timeout: self.timeout,
+        };
+        if let Some(source) = policy {
+            let mut file = source.file.clone();
+            file.grants.retain(|grant| !grants.iter().any(|flag| flag.replaces(grant)));
+            limits = limits.or(file.limits);
+            builder = file.apply(builder);
+            for embedding in source.embedded()? {
+                builder = builder.embed(embedding);
+            }
+        }
+        for text in &self.grants.embed {
+            builder = builder.embed(embed::read(text, Path::new(""))?);
+        }
+        builder = grants.into_iter().fold(builder.limits(limits), Builder::grant);
+        self.grants.apply(self.apply(builder)).map_err(refuse)
+    }
+
+    fn apply<'a>(&self, mut builder: Builder<'a>) -> Builder<'a> {
+        if let Some(level) = self.opt_level {
+            builder = builder.opt_level(match level {
+                OptimisationLevel::None => OptLevel::None,
+                OptimisationLevel::Some | OptimisationLevel::Speed => OptLevel::Speed,
+                OptimisationLevel::Size => OptLevel::SpeedAndSize,
             });
+        }
+        if let Some(strategy) = self.memory_strategy {
+            builder = builder.memory_strategy(match strategy {
+                Strategy::Check => MemoryStrategy::Check,
+                Strategy::Auto | Strategy::Guard => MemoryStrategy::Guard,
+            });
+        }
         if let Some(cpu) = &self.cpu {
             builder = builder.cpu(cpu.as_str());
         }
@@ -123,6 +158,6 @@ impl Compilation {
         if let Some(invoke) = &self.invoke {
             builder = builder.invoke(invoke.as_str());
         }
-        self.grants.apply(builder)
+        builder
     }
 }

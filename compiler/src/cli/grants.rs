@@ -1,6 +1,7 @@
 //! The flags that say what a program may do, and how they become settings of the library.
 
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 use wasm2native::{
     Builder, Grant, GrantError, StandardStream, Stream, parse_arguments, parse_clock, parse_denied,
     parse_directory, parse_environment, parse_listen, parse_narrowing, parse_preset, parse_random,
@@ -33,12 +34,23 @@ pub(crate) struct Grants {
     /// be made.
     #[arg(long, value_name = "RIGHTS")]
     grant_args: Option<String>,
+    /// A file or tree that becomes part of the executable, read-only: HOST or HOST::GUEST (repeatable)
+    ///
+    /// HOST is read now. GUEST is what the program calls it, HOST unless given.
+    #[arg(long, value_name = "HOST[::GUEST]")]
+    pub(super) embed: Vec<String>,
     /// A variable: NAME or PREFIX* as it is when the program starts, NAME=VAL fixed (repeatable)
     #[arg(long, value_name = "NAME[=VAL]")]
     env: Vec<String>,
     /// A socket that listens when the program starts (repeatable)
     #[arg(long, value_name = "ADDR:PORT")]
     tcplisten: Vec<String>,
+    /// A file with settings, which flags add to or replace [default: ./wasm2native.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Do not read ./wasm2native.toml
+    #[arg(long)]
+    pub(super) no_config: bool,
     /// Take kinds away after all grants: fs, write, net, env, clock, args (repeatable, or a list)
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     deny: Vec<String>,
@@ -85,13 +97,10 @@ enum StreamChoice {
 }
 
 impl Grants {
-    /// The builder with these grants.
+    /// The builder with these settings, but for what is granted by name or embedded.
     pub(super) fn apply<'a>(&self, mut builder: Builder<'a>) -> Result<Builder<'a>, GrantError> {
         if let Some(preset) = &self.grant {
             builder = builder.preset(parse_preset(preset)?);
-        }
-        for grant in self.grants()? {
-            builder = builder.grant(grant);
         }
         if let Some(rights) = &self.grant_args {
             builder = builder.arguments(parse_arguments(rights)?);
@@ -132,7 +141,7 @@ impl Grants {
     }
 
     /// What is granted by name.
-    fn grants(&self) -> Result<Vec<Grant>, GrantError> {
+    pub(super) fn grants(&self) -> Result<Vec<Grant>, GrantError> {
         let mut grants = Vec::new();
         for directory in &self.dir {
             grants.push(Grant::Directory(parse_directory(directory)?));

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::input::Input;
+use super::policy_text::{self, field};
 use super::terminal::Terminal;
 use clap::Args;
 use std::collections::BTreeMap;
@@ -39,11 +40,6 @@ pub(crate) fn run(arguments: &InspectArguments, terminal: &Terminal) -> Result<E
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A line of two columns.
-fn field(terminal: &Terminal, name: &str, value: &str) {
-    terminal.result(format!("  {name:<17}{value}").trim_end());
 }
 
 fn show_module(name: &str, module: &ModuleDescription, terminal: &Terminal) {
@@ -109,16 +105,7 @@ fn show_executable(name: &str, executable: &ExecutableDescription, terminal: &Te
             field(terminal, &quoted(key), &quoted(value));
         }
     }
-    let policy = &executable.policy;
-    field(terminal, "preset", policy.preset);
-    field(terminal, "grants", &policy.in_words());
-    field(terminal, "limits", &policy.limits_in_words());
-    if let Some(argv0) = &policy.argv0 {
-        field(terminal, "argv0", &quoted(argv0));
-    }
-    for (name, value) in &policy.environment_set {
-        field(terminal, "env", &format!("{}={}", quoted(name), quoted(value)));
-    }
+    policy_text::show(terminal, &executable.policy, Some(&executable.kernel_wall));
     terminal.result("sections");
     for (name, bytes) in &executable.sections {
         terminal.result(&format!("  {:<20}{bytes:>12}", quoted(name)));

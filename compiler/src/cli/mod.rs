@@ -9,13 +9,17 @@ mod bug;
 mod build;
 mod compilation;
 mod destination;
+mod embed;
 mod emit;
 mod execute;
 mod grants;
 mod input;
 mod inspect;
+mod misspelt;
 mod output;
 mod policy;
+mod policy_source;
+mod policy_text;
 mod progress;
 mod run;
 mod targets;
@@ -45,7 +49,7 @@ pub(crate) fn main() -> ExitCode {
 fn run_command_line() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return refuse_command_line(&error),
+        Err(error) => return refuse_command_line(&misspelt::with_suggestion(error)),
     };
     let terminal = Terminal::new(&arguments.global);
     if terminal.is_json() {

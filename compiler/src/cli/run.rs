@@ -69,7 +69,14 @@ pub(super) fn prepare(arguments: &RunArguments, terminal: &Terminal) -> Result<P
     let host = Target::host().map_err(refuse)?;
     let progress = Progress::new(terminal);
     let builder = Builder::new(&input.bytes).target(host).observer(&progress);
-    let builder = arguments.compilation.configure(builder, &input.name)?;
+    let mut policy = arguments.compilation.policy()?;
+    if let Some(source) = &mut policy {
+        let path = quoted(&source.path.display().to_string());
+        terminal.note(&format!("the policy file is `{path}`"));
+        // The level is for the machines that the targets are; this one takes any that it can run.
+        source.file.cpu = None;
+    }
+    let builder = arguments.compilation.configure(builder, policy.as_ref(), &input.name)?;
     let artifact = builder.build().map_err(refuse)?;
     progress.finish();
     for warning in &artifact.report.warnings {
@@ -106,7 +113,7 @@ fn check_target(arguments: &RunArguments, input: &str, terminal: &Terminal) -> R
 
 /// Refuses options that an executable cannot take any more.
 fn refuse_options(path: &Path, compilation: &Compilation) -> Result<(), Failure> {
-    if *compilation == Compilation::default() {
+    if compilation.is_default() {
         return Ok(());
     }
     let name = quoted(&path.display().to_string());

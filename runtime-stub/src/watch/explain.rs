@@ -23,23 +23,32 @@ fn message(stream: i32) -> Text {
 }
 
 /// Says what was granted, and what the kernel knows of it.
-pub(super) fn begin(stream: i32, wall: Active) {
+pub(super) fn begin(stream: i32, wasi: &Wasi, wall: Active) {
     if !words().is_empty() {
         message(stream).text("built with: ").visible(words()).text("\n").flush();
     }
     let mut text = message(stream);
     text.text("the kernel enforces it: ");
-    let mut measures = wall.measures().peekable();
-    if measures.peek().is_none() {
+    if !wall.measures().any(|_| true) {
         text.text("no");
     }
-    for (index, measure) in measures.enumerate() {
+    for (index, measure) in wall.measures().enumerate() {
         text.text(if index > 0 { ", " } else { "" }).text(measure.name());
         if measure == Measure::Landlock {
             text.text(" ").number(wall.landlock_version().into());
         }
     }
     text.text("\n").flush();
+    for kind in wasi.denied_kinds() {
+        message(stream).text("denied as a kind: ").text(kind).text("\n").flush();
+    }
+    for name in wasi.shadowed() {
+        let mut text = message(stream);
+        text.text("`/")
+            .visible(name)
+            .text("` is the one in the current directory, which has that ");
+        text.text("name too\n").flush();
+    }
 }
 
 /// Says that something was refused, why, and what would grant it.

@@ -50,7 +50,7 @@ pub(crate) fn begin(wasi: &mut Wasi, wall: Active) {
         wasi.watch(Watch::Refusals);
     }
     if let Some(stream) = explain {
-        explain::begin(stream, wall);
+        explain::begin(stream, wasi, wall);
     }
     if let Some(file) = audit {
         record::begin(file, wasi, wall);

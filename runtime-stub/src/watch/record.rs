@@ -36,6 +36,8 @@ pub(super) fn begin(file: i32, wasi: &Wasi, wall: Active) {
     }
     list(&mut text, "wall", &mut wall.measures().map(|measure| measure.name().as_bytes()));
     text.text(",\"landlock\":").number(wall.landlock_version().into());
+    list(&mut text, "denied", &mut wasi.denied_kinds().map(str::as_bytes));
+    list(&mut text, "shadowed", &mut wasi.shadowed().iter().map(Vec::as_slice));
     list(&mut text, "directories", &mut wasi.watched().iter().map(|grant| &grant.name[..]));
     let read_only = wasi.watched().iter().filter(|grant| grant.read_only);
     list(&mut text, "read-only", &mut read_only.map(|grant| &grant.name[..]));

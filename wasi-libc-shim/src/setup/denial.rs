@@ -15,6 +15,11 @@ use wasm2native_abi::policy::{
 pub(super) struct Denied(u16);
 
 impl Denied {
+    /// `DENY_*`.
+    pub(super) fn flags(self) -> u16 {
+        self.0
+    }
+
     pub(super) fn files(self) -> bool {
         self.0 & DENY_FILES != 0
     }

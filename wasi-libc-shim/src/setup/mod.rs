@@ -58,7 +58,7 @@ pub(crate) fn start(
         random: settings.random,
         temporary: granted.temporary,
         shadowed: granted.shadowed,
-        denies_arguments: denied.arguments(),
+        denied: denied.flags(),
     };
     let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
     let named = named_in_arguments(policy, denied)?;

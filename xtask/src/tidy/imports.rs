@@ -43,6 +43,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "serde_json",
             "sha2",
             "tempfile",
+            "toml",
             "anyhow",
             "wat",
             "thiserror",

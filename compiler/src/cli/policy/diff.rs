@@ -21,9 +21,9 @@ pub(crate) struct DiffArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let first = source::read(&arguments.first)?;
-    let second = source::read(&arguments.second)?;
-    let difference = PolicyDifference::between(&first.policy, &second.policy);
+    let first = source::read(&arguments.first, terminal)?;
+    let second = source::read(&arguments.second, terminal)?;
+    let difference = PolicyDifference::between(&first, &second);
     if terminal.is_json() {
         terminal.result(&serde_json::to_string(&difference).unwrap_or_default());
     } else {

@@ -17,12 +17,12 @@ pub(crate) struct ExplainArguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let source = source::read(&arguments.file)?;
+    let policy = source::read(&arguments.file, terminal)?;
     if terminal.is_json() {
-        terminal.result(&serde_json::to_string(&source.policy).unwrap_or_default());
+        terminal.result(&serde_json::to_string(&policy).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
-    for sentence in source.policy.in_sentences() {
+    for sentence in policy.in_sentences() {
         terminal.result(&sentence);
     }
     Ok(ExitCode::SUCCESS)

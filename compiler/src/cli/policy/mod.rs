@@ -1,6 +1,7 @@
 //! `policy`: what a program may do, as files and executables say it; one file a command.
 
 mod audit;
+mod check;
 mod diff;
 mod explain;
 mod source;
@@ -27,6 +28,8 @@ enum PolicyCommand {
     Diff(diff::DiffArguments),
     /// Say in sentences what a policy grants
     Explain(explain::ExplainArguments),
+    /// Check a policy file and say what it grants
+    Check(check::CheckArguments),
 }
 
 /// Runs the command.
@@ -35,5 +38,6 @@ pub(crate) fn run(arguments: &PolicyArguments, terminal: &Terminal) -> Result<Ex
         PolicyCommand::Audit(arguments) => audit::run(arguments, terminal),
         PolicyCommand::Diff(arguments) => diff::run(arguments, terminal),
         PolicyCommand::Explain(arguments) => explain::run(arguments, terminal),
+        PolicyCommand::Check(arguments) => check::run(arguments, terminal),
     }
 }

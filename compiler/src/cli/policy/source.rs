@@ -2,25 +2,23 @@
 
 use crate::cli::Failure;
 use crate::cli::input::Input;
+use crate::cli::policy_source::PolicySource;
+use crate::cli::terminal::Terminal;
 use std::path::Path;
-use wasm2native::{Inspection, PolicyDescription, inspect, quoted};
-
-/// A policy that was read.
-pub(super) struct Source {
-    pub(super) policy: PolicyDescription,
-}
+use wasm2native::{Error, Inspection, PolicyDescription, inspect, is_our_executable, quoted};
 
 /// Reads the policy of an executable or of a policy file.
-pub(super) fn read(path: &Path) -> Result<Source, Failure> {
+pub(super) fn read(path: &Path, terminal: &Terminal) -> Result<PolicyDescription, Failure> {
     let input = Input::read(path)?;
-    let refuse = |error: wasm2native::Error| {
+    let refuse = |error: Error| {
         let mut message = error.diagnostic(&input.name);
         message.title = format!("cannot read a policy from `{}`", quoted(&input.name));
         Box::new(message)
     };
-    match inspect(&input.bytes) {
-        Ok(Inspection::Executable(executable)) => Ok(Source { policy: executable.policy }),
-        Ok(Inspection::Module(_)) => Err(refuse(wasm2native::Error::NotOurs)),
-        Err(error) => Err(refuse(error)),
+    if is_our_executable(&input.bytes)
+        && let Inspection::Executable(executable) = inspect(&input.bytes).map_err(refuse)?
+    {
+        return Ok(executable.policy);
     }
+    PolicySource::read(path)?.description(terminal)
 }

@@ -23,9 +23,17 @@ pub(super) fn policy_file(trace: &Trace, policy: &PolicyDescription) -> String {
     if !denied.is_empty() {
         line(&mut text, &format!("deny = [{}]", denied.join(", ")));
     }
+    if trace.socket && !policy.listen.is_empty() {
+        let addresses: Vec<String> = policy.listen.iter().map(|address| string(address)).collect();
+        line(&mut text, &format!("tcplisten = [{}]", addresses.join(", ")));
+    }
+    settings(&mut text, policy);
     for directory in &trace.directories {
         text.push_str("\n[[grants.dir]]\n");
-        line(&mut text, &format!("host = {}", string(&directory.host)));
+        // Known by its own path too: the anchor says that, the path alone does not.
+        let is_anchored = directory.host == "." && directory.guest == "." && directory.own_path;
+        let host = if is_anchored { "cwd:" } else { &directory.host };
+        line(&mut text, &format!("host = {}", string(host)));
         if directory.guest != directory.host && !directory.guest.is_empty() {
             line(&mut text, &format!("guest = {}", string(&directory.guest)));
         }
@@ -34,12 +42,6 @@ pub(super) fn policy_file(trace: &Trace, policy: &PolicyDescription) -> String {
             if set {
                 line(&mut text, &format!("{name} = true"));
             }
-        }
-    }
-    if trace.socket {
-        for address in &policy.listen {
-            text.push_str("\n[[grants.net]]\n");
-            line(&mut text, &format!("listen = {}", string(address)));
         }
     }
     limits(&mut text, policy);
@@ -86,14 +88,29 @@ fn variables(text: &mut String, trace: &Trace, policy: &PolicyDescription) {
     }
 }
 
+/// What the program was told instead of the truth.
+fn settings(text: &mut String, policy: &PolicyDescription) {
+    if let Some(nanoseconds) = policy.clock {
+        line(text, &format!("clock = \"fixed:{}\"", seconds(nanoseconds)));
+    }
+    if let Some(seed) = policy.random {
+        line(text, &format!("random = \"seed:{seed}\""));
+    }
+    for (number, name) in ["stdin", "stdout", "stderr"].iter().enumerate() {
+        if policy.null_streams.contains(&(number as u16)) {
+            line(text, &format!("{name} = \"null\""));
+        }
+    }
+}
+
 fn limits(text: &mut String, policy: &PolicyDescription) {
-    let bytes = |number: u64| format!("\"{number}B\"");
+    let bytes = |number: u64| number.to_string();
     let limits = [
         ("memory", policy.maximum_memory_bytes.map(bytes)),
         ("stack", policy.maximum_stack_bytes.map(bytes)),
         ("table", policy.maximum_table_elements.map(|number| number.to_string())),
         ("files", policy.maximum_files.map(|number| number.to_string())),
-        ("timeout", policy.timeout_nanoseconds.map(|number| format!("\"{number}ns\""))),
+        ("timeout", policy.timeout_nanoseconds.map(|number| format!("\"{}s\"", seconds(number)))),
     ];
     if limits.iter().any(|(_, limit)| limit.is_some()) {
         text.push_str("\n[limits]\n");
@@ -105,6 +122,12 @@ fn limits(text: &mut String, policy: &PolicyDescription) {
     }
     text.push_str("\n[runtime]\n");
     line(text, &format!("sandbox = {}", string(policy.sandbox)));
+}
+
+/// Nanoseconds as seconds.
+fn seconds(nanoseconds: u64) -> String {
+    let text = format!("{}.{:09}", nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A basic string of TOML (its specification, "String").
@@ -126,10 +149,82 @@ fn string(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::string;
+    use super::super::trace::Trace;
+    use super::{policy_file, seconds, string};
+    use wasm2native::{PolicyDifference, PolicyFile};
+
+    /// What a program that was built with `policy` used, written down and read again.
+    fn written(policy: &str, record: &str, arguments: &[&str]) -> (String, PolicyFile) {
+        let policy = PolicyFile::parse(policy).expect("a policy").description();
+        let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
+        let trace = Trace::read(record, &policy, &arguments).expect("a trace");
+        let text = policy_file(&trace, &policy);
+        let read = PolicyFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        let more = PolicyDifference::between(&policy, &read.description()).more;
+        let widened = more.iter().any(|more| !more.contains("`in`") && !more.contains("`out`"));
+        assert!(!widened, "{more:?}");
+        (text, read)
+    }
+
+    const START: &str = r#"{"event":"start","environment":["TERM","A\"B"]}"#;
+
+    #[test]
+    fn only_what_was_used_is_granted() {
+        let record = [
+            START,
+            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"in/a/x","grant":"."}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"in/y","grant":"."}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"create","path":"out/z","grant":"."}"#,
+            r#"{"event":"denied","subject":"file","action":"open","access":"read","path":"/etc/x","reason":"not-granted"}"#,
+            r#"{"event":"end","complete":true}"#,
+        ];
+        let (text, read) = written("[grants]\ndir = [\".\", \"b\"]\n", &record.join("\n"), &[]);
+        let directories = read.description().directories;
+        let found: Vec<_> = directories
+            .iter()
+            .map(|each| (&each.host[..], &each.guest[..], each.read_only))
+            .collect();
+        assert_eq!(found, [("in", "in", true), ("out", "out", false)]);
+        assert!(text.contains("# It was refused: open /etc/x (read)"), "{text}");
+        assert!(!text.contains("not complete"));
+    }
+
+    #[test]
+    fn files_that_arguments_name_are_granted_as_such() {
+        let record = [
+            START,
+            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"notes","grant":"."}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"create","path":"sub/out","grant":"."}"#,
+        ];
+        let (text, read) = written(
+            "[grants]\npreset = \"cli\"\n",
+            &record.join("\n"),
+            &["./notes", "--to=sub//out"],
+        );
+        assert_eq!(read.description().arguments, "rw");
+        assert!(read.description().directories.is_empty());
+        assert!(text.contains("not complete"));
+    }
+
+    #[test]
+    fn settings_come_back() {
+        let policy = "[grants]\nenv = [\"TERM\", \"X\"]\nenv-set = { \"Q\" = \"a\\\"\\n\" }\n\
+            clock = \"fixed:1.5\"\nrandom = \"seed:7\"\nstdin = \"null\"\ndeny = [\"args\"]\n\
+            [limits]\nmemory = \"1MiB\"\ntimeout = \"1500ms\"\nfiles = 20\n\
+            [runtime]\nsandbox = \"require\"\n";
+        let used = r#"{"event":"used","subject":"environment"}"#;
+        let (_, read) = written(policy, &[START, used].join("\n"), &[]);
+        let (before, after) =
+            (PolicyFile::parse(policy).expect("a policy").description(), read.description());
+        let difference = PolicyDifference::between(&before, &after);
+        assert_eq!(difference.more, Vec::<String>::new());
+        assert_eq!(difference.less, ["the variable X"]);
+        assert_eq!((after.clock, after.random), (Some(1_500_000_000), Some(7)));
+    }
 
     #[test]
     fn strings_are_escaped() {
         assert_eq!(string("a\"b\\c\nd\u{7f}ü"), "\"a\\\"b\\\\c\\u000ad\\u007fü\"");
+        assert_eq!((seconds(1_500_000_000), seconds(10_000_000_000)), ("1.5".into(), "10".into()));
     }
 }
