@@ -1,7 +1,11 @@
 //! WASI through real executables: `tests/wasi`, one behaviour a program.
 //!
 //! `.wat` programs say what they do, as those of `tests/run`. `.c` programs are built twice, natively and
-//! through wasm2native, and have to do the same in two empty folders (granted as `.`).
+//! through wasm2native, and have to do the same in two empty folders (granted as `.`, unless they say
+//! otherwise by `//@ build:`).
+
+#[path = "wasi/watched.rs"]
+mod watched;
 
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
@@ -30,6 +34,9 @@ fn main() -> ExitCode {
     cases.push(on_target("a_pipe_that_nobody_reads_is_an_error".to_owned(), broken_pipe));
     cases.push(on_target("a_socket_that_listens_can_be_inherited".to_owned(), listening_socket));
     cases.push(on_target("files_named_in_arguments_are_granted".to_owned(), named_files));
+    for (name, run) in watched::CASES {
+        cases.push(on_target(name.to_owned(), run));
+    }
     case::main("wasi", cases)
 }
 
@@ -58,17 +65,18 @@ fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
         let output = command.current_dir(scratch.path()).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    let build = ["build", "-q", "program.wasm", "-o", "program", "--dir", ".", "-t", &target.name];
-    tool::succeed(build, scratch.path())?;
-
     let text = std::fs::read_to_string(path)?.replace("//@", ";;@");
-    let (mut arguments, mut stdin) = (Vec::new(), String::new());
-    for directive in directive::read(&text, &["arguments", "stdin"])? {
+    let (mut flags, mut arguments, mut stdin) = (words("--dir ."), Vec::new(), String::new());
+    for directive in directive::read(&text, &["build", "arguments", "stdin"])? {
         match directive.key.as_str() {
+            "build" => flags = words(&directive.value),
             "arguments" => arguments = words(&directive.value),
             _ => stdin += &(directive.value + "\n"),
         }
     }
+    let mut build = vec!["build", "-q", "program.wasm", "-o", "program", "-t", &target.name];
+    build.extend(flags.iter().map(String::as_str));
+    tool::succeed(build, scratch.path())?;
     let run = |run: Run, folder: &str| -> Result<Finished> {
         let folder = scratch.path().join(folder);
         std::fs::create_dir(&folder)?;
@@ -90,11 +98,16 @@ fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
 
 /// Builds a program that is no case of its own.
 fn build(name: &str, target: &Target) -> Result<Scratch> {
+    build_with(name, target, &["--dir", "."])
+}
+
+/// A folder with a program of that name, built with these grants.
+fn build_with(name: &str, target: &Target, grants: &[&str]) -> Result<Scratch> {
     let scratch = Scratch::new()?;
     let path = tool::tests().join("wasi").join(name);
     let path = path.to_str().context("the path is UTF-8")?;
-    let build = ["build", "-q", path, "-o", "program", "--dir", ".", "-t", &target.name];
-    tool::succeed(build, scratch.path())?;
+    let build = ["build", "-q", path, "-o", "program", "-t", &target.name];
+    tool::succeed([&build[..], grants].concat(), scratch.path())?;
     Ok(scratch)
 }
 

@@ -124,11 +124,15 @@ fn effective(policy: &PolicyDescription) -> Vec<DirectoryDescription> {
 fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
     let covers = |outer: &DirectoryDescription, inner: &DirectoryDescription| {
         let is_writable_enough = inner.read_only || !outer.read_only;
-        let is_same = outer.host == inner.host
-            && (outer.guest == inner.guest || (outer.own_path && inner.guest.is_empty()))
+        let below = below(&outer.host, &inner.host);
+        let is_named_alike = outer.own_path && inner.guest.is_empty()
+            || outer.guest == inner.guest && below.as_ref().is_some_and(Vec::is_empty)
+            || self::below(&outer.guest, &inner.guest) == below;
+        let is_within = below.is_some()
+            && is_named_alike
             && (outer.own_path || !inner.own_path)
             && (outer.everything || !inner.everything);
-        is_writable_enough && (is_same || (outer.everything && !inner.everything))
+        is_writable_enough && (is_within || (outer.everything && !inner.everything))
     };
     let earlier = effective(first);
     for directory in effective(second) {
@@ -154,6 +158,30 @@ fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &
             beyond.push(format!("embedded files in {}", quoted(embedded)));
         }
     }
+}
+
+/// What a path counts from (a place, the root or the current directory) and its components; none when it
+/// goes up.
+fn parts(path: &str) -> Option<(&str, Vec<&str>)> {
+    let (root, rest) = match path.find([':', '/']) {
+        Some(end) if path[end..].starts_with(':') => path.split_at(end + 1),
+        Some(0) => path.split_at(1),
+        _ => ("", path),
+    };
+    let components: Vec<_> =
+        rest.split('/').filter(|component| !matches!(*component, "" | ".")).collect();
+    (!components.contains(&"..")).then_some((root, components))
+}
+
+/// The components of `inner` below `outer`, as far as text can tell; none when it is not below.
+fn below<'a>(outer: &'a str, inner: &'a str) -> Option<Vec<&'a str>> {
+    if outer == inner {
+        return Some(Vec::new());
+    }
+    let (root, components) = parts(inner)?;
+    let (outer_root, outer_components) = parts(outer)?;
+    let rest = components.strip_prefix(&outer_components[..])?;
+    (root == outer_root).then(|| rest.to_vec())
 }
 
 /// A directory, and what may be done with it.
@@ -270,6 +298,32 @@ mod tests {
         assert_eq!((difference.more.len(), difference.less.len()), (0, 1));
         let difference = between(&read, &with(&[Grant::dir("b").read_only()]));
         assert_eq!((difference.more.len(), difference.less.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_is_in_a_granted_directory_is_no_more() {
+        let more = |first: Grant, second: Grant| between(&with(&[first]), &with(&[second])).more;
+        for (outer, inner) in [(".", "a/b"), ("./a", "a"), ("/srv", "/srv/x/"), ("home:", "home:x")]
+        {
+            assert_eq!(more(Grant::dir(outer), Grant::dir(inner)), Vec::<String>::new(), "{inner}");
+            assert_eq!(more(Grant::dir(outer).read_only(), Grant::dir(inner)).len(), 1, "{inner}");
+        }
+        for (outer, inner) in [
+            ("a", "ab"),
+            (".", ".."),
+            (".", "a/../.."),
+            (".", "/a"),
+            ("home:", "data:x"),
+            ("a", "."),
+        ] {
+            assert_eq!(more(Grant::dir(outer), Grant::dir(inner)).len(), 1, "{outer} {inner}");
+        }
+        // The same place under another name is something else for the program.
+        assert_eq!(more(Grant::dir("a"), Grant::dir("a/b").as_guest("/x")).len(), 1);
+        assert_eq!(
+            more(Grant::dir("a").as_guest("/x"), Grant::dir("a/b").as_guest("/x/b")).len(),
+            0
+        );
     }
 
     #[test]

@@ -8,7 +8,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -22,6 +24,8 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <ucontext.h>
@@ -30,6 +34,9 @@
 extern char **environ;
 
 #define LOADER_FAILED 127
+
+// Where the program's file is.
+static char program_path[4096];
 
 __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
     va_list arguments;
@@ -476,6 +483,15 @@ static int sh_clock_getres(int id, struct timespec *time) {
     return (int)result(clock_getres(guest_clock(id), time));
 }
 
+static int sh_setitimer(int which, const struct itimerval *timer, struct itimerval *former) {
+    if (which != 0 || former != NULL) fail("another timer");
+    struct itimerval host = *timer;
+    // Some have 32 bits for it, and nothing behind.
+    host.it_value.tv_usec = (int32_t)host.it_value.tv_usec;
+    host.it_interval.tv_usec = (int32_t)host.it_interval.tv_usec;
+    return (int)result(setitimer(ITIMER_REAL, &host, NULL));
+}
+
 static int sh_sched_yield(void) { return (int)result(sched_yield()); }
 
 // --- Sockets
@@ -522,6 +538,34 @@ static int sh_getsockopt(int fd, int level, int name, void *value, uint32_t *siz
     return (int)result(getsockopt(fd, SOL_SOCKET, SO_TYPE, value, size));
 }
 
+static int sh_setsockopt(int fd, int level, int name, const void *value, uint32_t size) {
+    // SOL_SOCKET and SO_REUSEADDR.
+    if (level != 0xffff || name != 4) fail("unknown option %#x of a socket is set", name);
+    return (int)result(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, value, size));
+}
+
+// An address begins with its length and has a family of one byte; the rest is as on Linux.
+static int sh_bind(int fd, const unsigned char *guest, uint32_t size) {
+    struct sockaddr_storage host;
+    if (size > sizeof host || guest[0] != size) fail("an address of another size");
+    memcpy(&host, guest, size);
+    if (guest[1] != 2 && guest[1] != GUEST_AF_INET6) fail("unknown family %d", guest[1]);
+    host.ss_family = guest[1] == 2 ? AF_INET : AF_INET6;
+    return (int)result(bind(fd, (const struct sockaddr *)&host, size));
+}
+
+static int sh_listen(int fd, int backlog) { return (int)result(listen(fd, backlog)); }
+
+// Flags that not every system has are in the kind.
+static int sh_socket(int family, int kind, int protocol) {
+    static const struct flag KIND[] = {
+        {1, SOCK_STREAM}, {GUEST_SOCK_CLOEXEC, SOCK_CLOEXEC}, {GUEST_SOCK_NONBLOCK, SOCK_NONBLOCK},
+    };
+    if (protocol != 0 || (family != 2 && family != GUEST_AF_INET6)) fail("another socket");
+    int host_kind = (int)TRANSLATE(KIND, (unsigned)kind, "socket");
+    return (int)result(socket(family == 2 ? AF_INET : AF_INET6, host_kind, 0));
+}
+
 static int sh_issetugid(void) { return getauxval(AT_SECURE) != 0; }
 
 static int sh_shutdown(int fd, int how) { return (int)result(shutdown(fd, how)); }
@@ -546,12 +590,14 @@ struct symbol {
         SHIM(fstat), SHIM(fstatat), SHIM(fdopendir), SHIM(readdir), SHIM(closedir),                \
         SHIM(unlinkat), SHIM(renameat), SHIM(linkat), SHIM(symlinkat), SHIM(mkdirat),              \
         SHIM(readlinkat), SHIM(futimens), SHIM(utimensat), SHIM(open), SHIM(openat), SHIM(fcntl),  \
-        SHIM(issetugid), SHIM(read), SHIM(pread), SHIM(pwrite), SHIM(readv), SHIM(writev),         \
+        SHIM(issetugid), SHIM(socket), SHIM(setsockopt), SHIM(bind), SHIM(listen), SHIM(setitimer), \
+        SHIM(sigemptyset), SHIM(sigaddset), SHIM(sigprocmask), HOST(getuid), SHIM(read), SHIM(pread), SHIM(pwrite), SHIM(readv), SHIM(writev),         \
         SHIM(preadv), SHIM(pwritev), SHIM(snprintf)
 
 // Reads the file and checks that it is there.
 static const unsigned char *read_file(const char *path, size_t *size, int *fd) {
     struct stat status;
+    if (realpath(path, program_path) == NULL) fail("cannot find %s", path);
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0 || fstat(*fd, &status) != 0) fail("cannot open %s", path);
     *size = (size_t)status.st_size;

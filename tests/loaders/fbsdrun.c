@@ -31,7 +31,7 @@ static void start(int count, char **arguments, char **environment, void (*cleanu
 static const struct symbol SYMBOLS[] = {
     COMMON_SYMBOLS, SHIM(fdatasync), SHIM(posix_fadvise), SHIM(posix_fallocate), SHIM(getrandom),
     SHIM(ppoll), SHIM(accept4), SHIM(elf_aux_info), SHIM(cap_enter), SHIM(cap_rights_limit),
-    SHIM(__cap_rights_init), {"__error", (void *)sh_error},
+    SHIM(__cap_rights_init), SHIM(getdirentries), SHIM(sysctl), {"__error", (void *)sh_error},
     {"__libc_start1", (void *)start},
 };
 

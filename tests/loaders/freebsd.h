@@ -20,6 +20,10 @@
 #define GUEST_AT_SYMLINK_FOLLOW 0x400
 #define GUEST_AT_REMOVEDIR 0x800
 #define GUEST_MSG_NOSIGNAL 0x20000
+#define GUEST_AF_INET6 28
+#define GUEST_SOCK_CLOEXEC 0x10000000
+#define GUEST_SOCK_NONBLOCK 0x20000000
+#define GUEST_SIGNAL_WORDS 4
 #define GUEST_SC_PAGESIZE 47
 #define GUEST_PAGE_BYTES 4096
 #define GUEST_MAXIMUM_TRANSFER INT64_MAX
@@ -82,6 +86,53 @@ static int sh_posix_fadvise(int fd, int64_t offset, int64_t length, int advice) 
 
 static int sh_posix_fallocate(int fd, int64_t offset, int64_t length) {
     return guest_error(posix_fallocate(fd, offset, length));
+}
+
+// Entries as in `struct guest_dirent`, each as long as its name.
+static int64_t sh_getdirentries(int fd, char *buffer, size_t size, int64_t *base) {
+    struct linux_entry {
+        uint64_t inode;
+        int64_t offset;
+        uint16_t length;
+        uint8_t kind;
+        char name[];
+    };
+    char host[1024] __attribute__((aligned(8)));
+    if (refused(fd, NULL, RIGHT_READ)) return -1;
+    // A guest's entry takes no more than twice what Linux' does.
+    if (base != NULL || size < 2 * sizeof host) fail("getdirentries is asked for more");
+    int64_t filled = result(syscall(SYS_getdents64, fd, host, sizeof host));
+    size_t used = 0;
+    for (int64_t at = 0; at < filled;) {
+        const struct linux_entry *entry = (const void *)(host + at);
+        struct guest_dirent *converted = (void *)(buffer + used);
+        size_t length = strlen(entry->name);
+        size_t record = (offsetof(struct guest_dirent, name) + length + 8) & ~7UL;
+        memset(converted, 0, record);
+        converted->inode = entry->inode;
+        converted->offset = entry->offset;
+        converted->record_length = (uint16_t)record;
+        converted->kind = entry->kind;
+        converted->name_length = (uint16_t)length;
+        memcpy(converted->name, entry->name, length);
+        used += record;
+        at += entry->length;
+    }
+    return filled < 0 ? filled : (int64_t)used;
+}
+
+// Where the program's file is: CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, this process.
+static int sh_sysctl(const int *name, unsigned parts, char *value, size_t *size, const void *new,
+                     size_t new_size) {
+    if (parts != 4 || name[0] != 1 || name[1] != 14 || name[2] != 12 || name[3] != -1
+        || new != NULL || new_size != 0) {
+        fail("sysctl is asked for something else");
+    }
+    size_t length = strlen(program_path) + 1;
+    if (length > *size) return refuse(12);
+    memcpy(value, program_path, length);
+    *size = length;
+    return 0;
 }
 
 static int64_t sh_getrandom(void *buffer, size_t size, unsigned flags) {

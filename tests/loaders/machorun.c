@@ -21,7 +21,8 @@ static void never_called(void) { fail("dyld_stub_binder was called: everything i
 static const struct symbol SYMBOLS[] = {
     COMMON_SYMBOLS, SHIM(bzero), SHIM(getentropy), SHIM(accept), SHIM(sysctlbyname),
     {"bcmp", (void *)memcmp}, {"__bzero", (void *)sh_bzero}, {"__error", (void *)sh_error},
-    {"_NSGetEnviron", (void *)sh_environ}, {"close$NOCANCEL", (void *)sh_close},
+    {"_NSGetEnviron", (void *)sh_environ}, {"_NSGetExecutablePath", (void *)sh_executable_path},
+    {"realpath$DARWIN_EXTSN", (void *)sh_realpath}, SHIM(getpwuid), {"close$NOCANCEL", (void *)sh_close},
     {"fstat$INODE64", (void *)sh_fstat}, {"fstatat$INODE64", (void *)sh_fstatat},
     {"fdopendir$INODE64", (void *)sh_fdopendir}, {"readdir$INODE64", (void *)sh_readdir},
 };

@@ -20,6 +20,10 @@
 #define GUEST_AT_SYMLINK_FOLLOW 0x40
 #define GUEST_AT_REMOVEDIR 0x80
 #define GUEST_MSG_NOSIGNAL 0
+#define GUEST_AF_INET6 30
+#define GUEST_SOCK_CLOEXEC 0
+#define GUEST_SOCK_NONBLOCK 0
+#define GUEST_SIGNAL_WORDS 1
 #define GUEST_SC_PAGESIZE 29
 #ifdef __x86_64__
 #define GUEST_PAGE_BYTES 4096
@@ -177,6 +181,36 @@ static clockid_t guest_clock(int id) {
 static int sh_sysctlbyname(const char *name, void *value, size_t *size, void *new, size_t new_size) {
     if (strncmp(name, "hw.optional.", 12) != 0) fail("unknown name `%s` of sysctlbyname", name);
     return refuse(2);
+}
+
+static int sh_executable_path(char *buffer, uint32_t *size) {
+    size_t length = strlen(program_path) + 1;
+    if (length > *size) return -1;
+    memcpy(buffer, program_path, length);
+    return 0;
+}
+
+static char *sh_realpath(const char *path, char *buffer) {
+    if (buffer == NULL) fail("realpath is asked for memory");
+    char *real = realpath(path, buffer);
+    if (real == NULL) result(-1);
+    return real;
+}
+
+struct guest_user {
+    const char *name, *password;
+    uint32_t user, group;
+    int64_t change;
+    const char *class, *description, *home, *shell;
+    int64_t expires;
+};
+
+static struct guest_user *sh_getpwuid(uint32_t user) {
+    static struct guest_user converted;
+    const struct passwd *host = getpwuid(user);
+    if (host == NULL) return NULL;
+    converted = (struct guest_user){.name = host->pw_name, .user = user, .home = host->pw_dir};
+    return &converted;
 }
 
 static char ***sh_environ(void) { return &environ; }

@@ -87,3 +87,29 @@ static int sh_sigaltstack(const struct guest_stack *guest, struct guest_stack *f
     stack_t host = {.ss_sp = guest->start, .ss_size = guest->size, .ss_flags = 0};
     return (int)result(sigaltstack(&host, NULL));
 }
+
+struct guest_signals {
+    uint32_t words[GUEST_SIGNAL_WORDS];
+};
+
+static int sh_sigemptyset(struct guest_signals *set) {
+    memset(set, 0, sizeof *set);
+    return 0;
+}
+
+static int sh_sigaddset(struct guest_signals *set, int guest) {
+    set->words[0] |= 1U << (guest - 1);
+    return 0;
+}
+
+// SIG_BLOCK, SIG_UNBLOCK and SIG_SETMASK count from 1.
+static int sh_sigprocmask(int how, const struct guest_signals *set, struct guest_signals *former) {
+    if (former != NULL || how < 1 || how > 3) fail("sigprocmask is asked for more");
+    sigset_t host;
+    sigemptyset(&host);
+    for (int guest = 1; guest < 32; guest++) {
+        if (set->words[0] >> (guest - 1) & 1) sigaddset(&host, host_signal(guest));
+    }
+    static const int HOW[] = {SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK};
+    return (int)result(sigprocmask(HOW[how - 1], &host, NULL));
+}

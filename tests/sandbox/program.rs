@@ -23,8 +23,6 @@ pub(crate) const WRITABLE: u32 = 3;
 pub(crate) const READABLE: u32 = 4;
 /// `kept`.
 pub(crate) const KEPT: u32 = 5;
-/// What is opened first.
-pub(crate) const FIRST_OPENED: u32 = 6;
 
 pub(crate) const CREATE: u32 = 1;
 pub(crate) const DIRECTORY: u32 = 2;

@@ -24,10 +24,14 @@ pub(crate) struct GuestVectors {
 const IOVEC_BYTES: u32 = 8;
 
 impl GuestVectors {
-    /// The pieces of linear memory that the list names, all checked.
-    pub(crate) fn read(self, memory: &GuestMemory<'_>) -> Result<Vectors> {
+    /// Room for what [`Self::read`] finds, which stays in its place: it is too large to be moved each time.
+    pub(crate) fn room(self) -> Vectors {
+        Vectors::with_count(self.count)
+    }
+
+    /// Takes the pieces of linear memory that the list names, all checked, into its [`Self::room`].
+    pub(crate) fn read(self, memory: &GuestMemory<'_>, vectors: &mut Vectors) -> Result<()> {
         memory.array(self.pointer, self.count, IOVEC_BYTES)?;
-        let mut vectors = Vectors::with_count(self.count);
         for index in 0..vectors.count() {
             let [a, b, c, d, e, f, g, h] =
                 memory.read::<8>(self.pointer + index as u32 * IOVEC_BYTES)?;
@@ -35,7 +39,7 @@ impl GuestVectors {
             let base = memory.region(u32::from_le_bytes([a, b, c, d]), length)?;
             vectors.set(index, base, length as usize);
         }
-        Ok(vectors)
+        Ok(())
     }
 }
 
@@ -81,8 +85,9 @@ pub(crate) fn transfer(
         return Err(without_seek(file));
     }
     memory.region(result, 4)?;
-    let vectors = vectors.read(memory)?;
-    let bytes = file.object.transfer(&vectors, direction)?;
+    let mut room = vectors.room();
+    vectors.read(memory, &mut room)?;
+    let bytes = file.object.transfer(&room, direction)?;
     if writes {
         match file.after_write {
             AfterWrite::Nothing => {}

@@ -97,6 +97,9 @@ pub struct Wasi {
     time: clock::Time,
     /// Where random numbers come from.
     random: process::Random,
+    /// The private temporary directory.
+    #[cfg_attr(target_os = "macos", allow(dead_code, reason = "the kernel's wall names it"))]
+    temporary: Option<&'static temporary::Temporary>,
     /// Directories of the host's root that are granted, but not by name: the current directory has
     /// something of that name, which a relative path means.
     shadowed: Vec<Vec<u8>>,

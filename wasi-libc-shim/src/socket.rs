@@ -68,10 +68,11 @@ pub(crate) fn recv(
     }
     memory.region(bytes_result, 4)?;
     memory.region(flags_result, 2)?;
-    let vectors = vectors.read(memory)?;
+    let mut room = vectors.room();
+    vectors.read(memory, &mut room)?;
     let (bytes, truncated) = host::receive(
         socket.object.host()?,
-        &vectors,
+        &room,
         flags & RECEIVE_PEEK != 0,
         flags & RECEIVE_WAIT_ALL != 0,
     )?;
@@ -93,8 +94,9 @@ pub(crate) fn send(
         return Err(Errno::Invalid);
     }
     memory.region(result, 4)?;
-    let vectors = vectors.read(memory)?;
-    let bytes = host::send(socket.object.host()?, &vectors)?;
+    let mut room = vectors.room();
+    vectors.read(memory, &mut room)?;
+    let bytes = host::send(socket.object.host()?, &room)?;
     memory.write_u32(result, bytes)
 }
 

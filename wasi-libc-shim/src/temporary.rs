@@ -11,9 +11,11 @@ use core::ffi::CStr;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-struct Temporary {
-    parent: host::Owned,
-    directory: host::Owned,
+/// A directory that is gone when the program has ended.
+pub(crate) struct Temporary {
+    /// The one that it is in.
+    pub(crate) parent: host::Owned,
+    pub(crate) directory: host::Owned,
     name: Name,
 }
 
@@ -27,8 +29,8 @@ type Name = [u8; PREFIX.len() + 2 * RANDOM_BYTES + 1];
 /// Nobody guesses a name; so many coincidences mean that random numbers are none.
 const ATTEMPTS: u32 = 4;
 
-/// Makes the directory in `parent`, and says what its path is.
-pub(crate) fn make(parent: &[u8]) -> Result<Vec<u8>> {
+/// Makes the directory in `parent`: its path, and itself.
+pub(crate) fn make(parent: &[u8]) -> Result<(Vec<u8>, &'static Temporary)> {
     let mut path = parent.to_vec();
     path.push(0);
     let parent_file =
@@ -39,10 +41,10 @@ pub(crate) fn make(parent: &[u8]) -> Result<Vec<u8>> {
         path.push(host::SEPARATOR);
     }
     path.extend_from_slice(name.get(..name.len() - 1).unwrap_or_default());
-    let made = Box::new(Temporary { parent: parent_file, directory, name });
     // It is needed until the process ends.
-    CURRENT.store(Box::into_raw(made), Ordering::Relaxed);
-    Ok(path)
+    let made: &Temporary = Box::leak(Box::new(Temporary { parent: parent_file, directory, name }));
+    CURRENT.store(ptr::from_ref(made).cast_mut(), Ordering::Relaxed);
+    Ok((path, made))
 }
 
 fn make_entry(parent: host::Borrowed<'_>) -> Result<(Name, host::Owned)> {
@@ -69,14 +71,6 @@ fn random_name() -> Result<Name> {
     Ok(name)
 }
 
-/// The directory that it is in, and itself.
-pub(crate) fn files() -> Option<(host::Borrowed<'static>, host::Borrowed<'static>)> {
-    // SAFETY: `make` stored a box that was leaked and that nothing changes.
-    #[allow(unsafe_code)]
-    let temporary = unsafe { CURRENT.load(Ordering::Relaxed).as_ref() }?;
-    Some((host::borrow(&temporary.parent), host::borrow(&temporary.directory)))
-}
-
 /// Whether [`remove`] has something to do.
 pub(crate) fn exists() -> bool {
     !CURRENT.load(Ordering::Relaxed).is_null()
@@ -86,7 +80,7 @@ pub(crate) fn exists() -> bool {
 /// a handler of a signal.
 pub(crate) fn remove() {
     let current = CURRENT.swap(ptr::null_mut(), Ordering::Relaxed);
-    // SAFETY: `make` stored a box that was leaked and that nothing changes.
+    // SAFETY: `make` stored a reference to what lives as long as the process.
     #[allow(unsafe_code)]
     let Some(temporary) = (unsafe { current.as_ref() }) else { return };
     if let Ok(name) = CStr::from_bytes_with_nul(&temporary.name) {

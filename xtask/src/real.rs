@@ -7,6 +7,6 @@ use anyhow::Result;
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--quiet", "--release", "--package", "wasm2native-tests"]);
-    command.args(["--test", "real", "--"]).args(arguments);
+    command.args(["--test", "real", "--test", "paths", "--"]).args(arguments);
     succeed(command.env("WASM2NATIVE_REAL", "1"))
 }

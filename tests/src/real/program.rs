@@ -117,6 +117,15 @@ impl Program {
         Ok(report)
     }
 
+    /// The environment of the commands that make it.
+    ///
+    /// # Errors
+    /// When a package cannot be fetched.
+    pub fn environment(&self, cache: &Cache) -> Result<Vec<(String, String)>> {
+        let expand = |(name, value): (&String, &String)| Ok((name.clone(), cache.expand(value)?));
+        self.environment.iter().map(expand).collect()
+    }
+
     /// The module, made when it is not there yet.
     fn make(&self, cache: &Cache) -> Result<PathBuf> {
         let module = PathBuf::from(cache.expand(&self.module)?);
@@ -139,10 +148,7 @@ impl Program {
             let (program, arguments) = words.split_first().context("an empty command")?;
             let mut command = Command::new(program);
             command.args(arguments).current_dir(&folder);
-            for (name, value) in &self.environment {
-                command.env(name, cache.expand(value)?);
-            }
-            finish(&mut command)?;
+            finish(command.envs(self.environment(cache)?))?;
         }
         ensure!(module.exists(), "`make` wrote no {}", module.display());
         Ok(module)

@@ -72,6 +72,30 @@ const DESIGNATED: [&[u8]; 20] = [
     b"/../outside/file",
 ];
 
+/// The same from the folder that the names are in, or from the one that is named.
+const BESIDE: [&[u8]; 20] = [
+    b"given",
+    b"given",
+    b"given/",
+    b"fresh",
+    b"fresh",
+    b"fresh/",
+    b"file",
+    b"file",
+    b"new",
+    b"new",
+    b".",
+    b"secret",
+    b"secret-link",
+    b"secret-folder/file",
+    b"given/../secret",
+    b"../secret",
+    b"../named/secret",
+    b"../outside/file",
+    b"new/../../secret",
+    b"folder/file",
+];
+
 /// What may stand behind a path.
 const ENDINGS: [&[u8]; 16] =
     [b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"", b"/", b"//", b"/.", b"/.."];
@@ -83,8 +107,11 @@ pub(super) fn path(input: &mut Input<'_>, model: &Model, fd: u32, new: bool) -> 
     if count == 7 {
         return Text(hostile(input));
     }
-    // What the command line names, and what lies beside it, by its path on the host.
-    if form >> 3 == 30 || model.elsewhere().contains(&fd) && form >> 3 < 8 {
+    // What the command line names and what lies beside it, by its path on the host or from its folder.
+    if model.elsewhere().contains(&fd) && form >> 3 < 24 {
+        return Text(BESIDE[input.below(BESIDE.len())].to_vec());
+    }
+    if form >> 3 == 30 {
         return Text([ELSEWHERE, DESIGNATED[input.below(DESIGNATED.len())]].concat());
     }
     let mut path = Vec::new();

@@ -1,7 +1,7 @@
 //! Host calls as data: what a program asks for, chosen by bytes.
 
 use super::input::Input;
-use super::model::Model;
+use super::model::{ELSEWHERE, Model};
 use super::name;
 use super::rights::{self, Rights};
 use super::text::Text;
@@ -68,7 +68,7 @@ impl Operation {
         match kind {
             0..16 => {
                 let fd = directory(input, model);
-                let path = name::path(input, model, fd, kind < 4);
+                let (fd, path) = path_from(input, model, fd, kind < 4);
                 Self::Open { fd, path, how: how(input, model.rights(fd)) }
             }
             16..19 => {
@@ -212,7 +212,7 @@ impl Operation {
 /// A path to look at.
 fn look(input: &mut Input<'_>, model: &Model) -> (u32, Text) {
     let fd = directory(input, model);
-    (fd, name::path(input, model, fd, false))
+    path_from(input, model, fd, false)
 }
 
 /// A path to change something at, mostly where that may be.
@@ -220,7 +220,17 @@ fn change(input: &mut Input<'_>, model: &Model, new: bool) -> (u32, Text) {
     let anywhere = input.once_in(5);
     let open = if anywhere { model.directories() } else { model.writable() };
     let fd = choose_descriptor(input, model, open);
-    (fd, name::path(input, model, fd, new))
+    path_from(input, model, fd, new)
+}
+
+/// A path from a directory, or mostly from one that is not modelled when the path is one of those.
+fn path_from(input: &mut Input<'_>, model: &Model, fd: u32, new: bool) -> (u32, Text) {
+    let path = name::path(input, model, fd, new);
+    let others = model.elsewhere();
+    if path.starts_with(ELSEWHERE) && !others.is_empty() && !input.once_in(8) {
+        return (others[input.below(others.len())], path);
+    }
+    (fd, path)
 }
 
 /// Mostly a directory.
@@ -243,7 +253,7 @@ fn any(input: &mut Input<'_>, model: &Model) -> u32 {
 fn choose_descriptor(input: &mut Input<'_>, model: &Model, mut open: Vec<u32>) -> u32 {
     let mut byte = usize::from(input.byte());
     // Now and then what is not modelled.
-    if byte >= 240 && byte < 248 {
+    if (240..248).contains(&byte) {
         open = model.elsewhere();
         byte -= 240;
     }

@@ -16,8 +16,7 @@
 use super::model::{Grant, Kind, NodeId, Tree};
 use super::rights;
 use anyhow::{Context, Result};
-use std::collections::BTreeSet;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, FileTimes, Metadata};
 use std::os::unix::ffi::OsStrExt;
@@ -26,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
+use wasm2native_abi::embed::{ENTRY_BYTES, Entry};
 use wasm2native_abi::policy::{ARGUMENTS_READ_WRITE, DIRECTORY_READ_ONLY, Record, RecordKind};
 
 /// What a canary contains, and nothing else.
@@ -126,13 +126,14 @@ const GRANTS: [(&str, &str, bool); 6] = [
     ("open", "r/open", false),
 ];
 
-/// The flags that grant them to an executable which starts in a world.
+/// The flags that grant them to an executable which starts in a world, but for embedded files.
 pub fn grants() -> Vec<String> {
-    let flags = GRANTS.iter().flat_map(|(name, place, read_only)| {
-        let end = if *read_only { "::ro" } else { "" };
-        ["--dir".to_owned(), format!("{place}::{name}{end}")]
-    });
-    flags.collect()
+    let mut flags = vec!["--grant-args".to_owned(), "rw".to_owned()];
+    for (name, place, read_only) in GRANTS {
+        let end = if read_only { "::ro" } else { "" };
+        flags.extend(["--dir".to_owned(), format!("{place}::{name}{end}")]);
+    }
+    flags
 }
 
 /// What shows that a file was touched.
@@ -165,6 +166,8 @@ pub(super) struct World {
     root: PathBuf,
     /// The policy that grants its directories, encoded.
     pub(super) policy: &'static [u8],
+    /// The part of it that [`grants`] tells, which embeds no files.
+    pub(super) granted_by_flags: &'static [u8],
     absolute: PathBuf,
 }
 
@@ -173,8 +176,8 @@ pub(super) struct Playground {
     pub(super) worlds: [World; 2],
     watched: Vec<(PathBuf, bool, Stamp)>,
     hidden: HashSet<(u64, u64)>,
-    /// The device of everything here.
-    device: u64,
+    /// Those of what was made here.
+    hidden_inodes: HashSet<u64>,
     /// The model of what is granted, and its top nodes: `w`, `r`.
     tree: Tree,
     tops: [NodeId; 2],
@@ -221,11 +224,15 @@ impl Playground {
                 names.map(move |name| top.join(name)).chain([world.root.join("r")])
             })
             .collect();
-        let mut hidden = HashSet::new();
-        for place in secret.iter().map(PathBuf::as_path).chain(folder.path().ancestors()) {
+        let identity = |place: &Path| -> Result<(u64, u64)> {
             let metadata = std::fs::symlink_metadata(place)?;
-            hidden.insert((metadata.dev(), metadata.ino()));
-        }
+            Ok((metadata.dev(), metadata.ino()))
+        };
+        let places = secret.iter().map(PathBuf::as_path);
+        let hidden_inodes = places.clone().map(|place| Ok(identity(place)?.1));
+        let hidden_inodes = hidden_inodes.collect::<Result<HashSet<_>>>()?;
+        let hidden = places.chain(folder.path().ancestors()).map(identity);
+        let hidden = hidden.collect::<Result<HashSet<_>>>()?;
         // The times of a directory last, since what is made in it changes them.
         let mut places: Vec<_> = secret.into_iter().map(|place| (place, true)).collect();
         places.extend(kept.into_iter().map(|place| (place, false)));
@@ -237,7 +244,6 @@ impl Playground {
             let stamp = Stamp::new(&std::fs::symlink_metadata(&place)?, secret);
             Ok((place, secret, stamp))
         };
-        let device = std::fs::metadata(folder.path())?.dev();
         let watched = places.into_iter().map(watch).collect::<Result<Vec<_>>>()?;
 
         let mut tree = Tree::default();
@@ -248,7 +254,7 @@ impl Playground {
         let open = tree.entries(tops[1]).expect("`r` is a directory")[&b"open"[..]];
         model(&mut tree, open, OPEN, absolute);
         let worlds = worlds.try_into().ok().context("there are two worlds")?;
-        Ok(Self { worlds, watched, hidden, device, tree, tops, _folder: folder })
+        Ok(Self { worlds, watched, hidden, hidden_inodes, tree, tops, _folder: folder })
     }
 
     /// Says what was touched that nothing may touch.
@@ -269,7 +275,7 @@ impl Playground {
 
     /// Whether an entry's inode, of which the device is not known, is one that nothing may see.
     pub(super) fn is_hidden_inode(&self, inode: u64) -> bool {
-        self.hidden.contains(&(self.device, inode))
+        self.hidden_inodes.contains(&inode)
     }
 
     /// The model of fresh trees.
@@ -317,7 +323,14 @@ impl World {
         let arguments =
             Record { kind: RecordKind::Arguments, flags: ARGUMENTS_READ_WRITE, bytes: &[] };
         arguments.encode(|piece| policy.extend_from_slice(piece));
-        let world = Self { root, policy: lasting(policy), absolute: absolute.to_owned() };
+        let granted_by_flags = lasting(policy.clone());
+        let tree = embedded();
+        let embedded = Record { kind: RecordKind::Embedded, flags: 0, bytes: &tree };
+        embedded.encode(|piece| policy.extend_from_slice(piece));
+        let directory = Record { kind: RecordKind::EmbeddedDirectory, flags: 0, bytes: b"/lib" };
+        directory.encode(|piece| policy.extend_from_slice(piece));
+        let policy = lasting(policy);
+        let world = Self { root, policy, granted_by_flags, absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
         fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
         fill(&world.root.join("r"), READ_ONLY, absolute, CONTENTS)?;
@@ -466,6 +479,24 @@ fn differs(tree: &Tree, id: NodeId, place: &Path) -> Option<String> {
 /// Nanoseconds since 1970.
 fn modified(metadata: &Metadata) -> i128 {
     i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
+}
+
+/// Files that are part of the program: `/file` and `/lib/file`.
+fn embedded() -> Vec<u8> {
+    let texts = ["file", "lib"];
+    let table_bytes = 4 * ENTRY_BYTES as u64;
+    let contents_offset = table_bytes + texts.concat().len() as u64;
+    let entry = |kind, name: usize, first, size| {
+        let name_offset = table_bytes + texts[..name].concat().len() as u64;
+        Entry { kind, name_bytes: texts[name].len() as u32, name_offset, first, size }
+    };
+    let file = entry(Entry::FILE, 0, contents_offset, CONTENTS.len() as u64);
+    let root = Entry { name_bytes: 0, ..entry(Entry::DIRECTORY, 0, 1, 2) };
+    let folder = entry(Entry::DIRECTORY, 1, 3, 1);
+    let mut bytes: Vec<u8> = [root, file, folder, file].iter().flat_map(Entry::encode).collect();
+    bytes.extend_from_slice(texts.concat().as_bytes());
+    bytes.extend_from_slice(CONTENTS);
+    bytes
 }
 
 /// A policy that lasts, as in an executable; one that was met before is not kept again.

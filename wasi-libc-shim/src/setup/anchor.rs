@@ -5,8 +5,9 @@
 //! than its user. Source: freedesktop.org, «XDG Base Directory Specification».
 
 use super::Variables;
+use crate::SetupError;
 use crate::host::{self, Folder};
-use crate::{SetupError, temporary};
+use crate::temporary::{self, Temporary};
 use wasm2native_abi::policy::ANCHORS;
 
 /// What a path stands for.
@@ -31,8 +32,8 @@ pub(super) struct Place {
 /// Where anchors lead for this process.
 pub(super) struct Places<'a> {
     environment: &'a Variables,
-    /// The path of the private temporary directory, once it was made. There is one for each process.
-    temporary: Option<Vec<u8>>,
+    /// The private temporary directory, with its path, once it was made. There is one for each process.
+    pub(super) temporary: Option<(Vec<u8>, &'static Temporary)>,
 }
 
 impl<'a> Places<'a> {
@@ -110,14 +111,14 @@ impl<'a> Places<'a> {
     }
 
     fn temporary(&mut self) -> Result<Vec<u8>, SetupError> {
-        if let Some(path) = &self.temporary {
+        if let Some((path, _)) = &self.temporary {
             return Ok(path.clone());
         }
         let parent = host::temporary_folder(|name| self.variable(name));
-        let path = temporary::make(&parent).map_err(|error| {
+        let (path, made) = temporary::make(&parent).map_err(|error| {
             super::refusal("cannot make a private temporary directory in", &parent, error)
         })?;
-        self.temporary = Some(path.clone());
+        self.temporary = Some((path.clone(), made));
         Ok(path)
     }
 }

@@ -10,12 +10,13 @@
 
 use super::anchor::{Kind, Place, Places};
 use super::denial::Denied;
-use super::{MALFORMED, everything, made::Made, refusal};
+use super::{MALFORMED, everything, joined, made::Made, refusal};
 use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::designated::{Designation, Target, spelled};
 use crate::errno::{Errno, Result};
 use crate::host::{self, Handle};
+use crate::temporary::Temporary;
 use core::ffi::CStr;
 use std::sync::Arc;
 use wasm2native_abi::policy::{
@@ -31,6 +32,8 @@ pub(super) struct Granted {
     /// Directories of the host's root that are not granted by name, since the current directory has
     /// something of that name.
     pub(super) shadowed: Vec<Vec<u8>>,
+    /// The private temporary directory.
+    pub(super) temporary: Option<&'static Temporary>,
     /// Directories by their own paths.
     pub(super) own_paths: Vec<Designation>,
 }
@@ -74,6 +77,7 @@ pub(super) fn grant_all(
         }
     }
     granting.made.keep();
+    granting.granted.temporary = granting.places.temporary.map(|(_, made)| made);
     Ok(granting.granted)
 }
 
@@ -223,7 +227,7 @@ impl Granting<'_> {
 /// Opens a directory by the host's own path.
 #[inline(never)]
 pub(super) fn open(path: &[u8]) -> Result<host::Owned> {
-    let path = [path, b"\0"].concat();
+    let path = joined(&[path, b"\0"]);
     CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid).and_then(host::open_granted)
 }
 

@@ -3,7 +3,7 @@
 //! Invariants: none of ours is ever among them; one that is set is not inherited; of two that are set
 //! alike the later counts.
 
-use super::{MALFORMED, RESERVED_PREFIX, Variables};
+use super::{MALFORMED, RESERVED_PREFIX, Variables, joined};
 use crate::{SetupError, host};
 use wasm2native_abi::policy::{RecordKind, Records};
 
@@ -50,8 +50,8 @@ pub(super) fn select(
         }
         // What is asked for by name has the name by which it was asked for.
         let name = if pattern.ends_with(b"*") { name } else { *pattern };
-        variables.push([name, &b"="[..], value].concat());
+        variables.push(joined(&[name, b"=", value]));
     }
-    variables.extend(set.iter().map(|(name, value)| [name, &b"="[..], value].concat()));
+    variables.extend(set.iter().map(|(name, value)| joined(&[name, b"=", value])));
     Ok(variables)
 }

@@ -56,6 +56,7 @@ pub(crate) fn start(
         audit: Audit::new(),
         time: if denied.clock() { Time::Denied } else { settings.time },
         random: settings.random,
+        temporary: granted.temporary,
         shadowed: granted.shadowed,
         denied: denied.flags(),
     };
@@ -157,6 +158,12 @@ fn select_arguments(
         }
     }
     Ok(arguments)
+}
+
+/// The parts, one behind the other.
+#[inline(never)]
+fn joined(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
 }
 
 /// A path from the current directory as an absolute one, if that is known.

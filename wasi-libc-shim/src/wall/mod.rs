@@ -224,11 +224,15 @@ impl Wasi {
                 }
             }
         });
-        let temporary = crate::temporary::files().into_iter().flat_map(|(parent, directory)| {
+        let temporary = self.temporary.into_iter().flat_map(|made| {
             let write = Access::Directory { write: true, devices: false };
             [
-                Grant { file: directory, name: None, access: write },
-                Grant { file: parent, name: None, access: Access::RemoveDirectory },
+                Grant { file: host::borrow(&made.directory), name: None, access: write },
+                Grant {
+                    file: host::borrow(&made.parent),
+                    name: None,
+                    access: Access::RemoveDirectory,
+                },
             ]
         });
         directories.chain(names).chain(temporary)

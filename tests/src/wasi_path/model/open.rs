@@ -13,8 +13,9 @@ const EXCLUSIVE: u32 = 1 << 2;
 const TRUNCATE: u32 = 1 << 3;
 
 /// `fdflags` that have each write be synchronous.
-const SYNCHRONOUS: u32 = DSYNC | 1 << 3 | 1 << 4;
+const SYNCHRONOUS: u32 = DSYNC | RSYNC | 1 << 4;
 const DSYNC: u32 = 1 << 1;
+const RSYNC: u32 = 1 << 3;
 
 impl Model {
     pub(super) fn open_file(&mut self, fd: u32, path: &[u8], how: How) -> Prediction {
@@ -23,7 +24,7 @@ impl Model {
         let needed = rights::PATH_OPEN
             | if create { rights::PATH_CREATE_FILE } else { 0 }
             | if truncate { rights::PATH_FILESTAT_SET_SIZE } else { 0 }
-            | if how.status & SYNCHRONOUS & !DSYNC != 0 { rights::FD_SYNC } else { 0 };
+            | if how.status & RSYNC != 0 { rights::FD_SYNC } else { 0 };
         let (start, mut reasons) = self.start(fd, needed, false);
         let Some(start) = start else { return Err(reasons) };
         let from = self.descriptor(fd)?.clone();

@@ -20,7 +20,7 @@ mod seccomp;
 mod table;
 
 use super::{Active, HostCalls, Measure, Plan};
-use crate::{Wasi, temporary};
+use crate::Wasi;
 use wasm2native_abi::policy::Sandbox;
 
 /// What `--sandbox require` insists on.
@@ -38,15 +38,15 @@ pub(super) fn raise(wasi: &Wasi, plan: &Plan) -> Active {
     let version = landlock::restrict(wasi.grants(), plan.mode == Sandbox::Require);
     active.landlock_version = version.unwrap_or(0);
     active.add(Measure::Landlock, version.is_some());
-    active.add(Measure::Seccomp, seccomp::restrict(plan.host_calls.and(own_calls())));
+    active.add(Measure::Seccomp, seccomp::restrict(plan.host_calls.and(own_calls(wasi))));
     active
 }
 
 /// What the shim itself does as if the program did: removing its private temporary directory at the end.
-fn own_calls() -> HostCalls {
+fn own_calls(wasi: &Wasi) -> HostCalls {
     const REMOVE_TREE: HostCalls =
         HostCalls::named(&["fd_close", "fd_readdir", "path_open", "path_unlink_file"]);
-    if temporary::exists() { REMOVE_TREE } else { HostCalls::always() }
+    if wasi.temporary.is_some() { REMOVE_TREE } else { HostCalls::always() }
 }
 
 /// Changes a setting of the process that can only be made stricter.
