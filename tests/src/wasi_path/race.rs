@@ -78,7 +78,7 @@ fn swap(world: &World, done: &AtomicBool) {
 }
 
 fn run(playground: &Playground, world: &World, by_hand: bool, bytes: &[u8]) {
-    let mut guest = Guest::start(world, world.policy, by_hand).expect("the world can be granted");
+    let mut guest = Guest::start(world, by_hand).expect("the world can be granted");
     let grants = guest.granted();
     let grants = grants.iter().map(|(fd, name)| (*fd, playground.grant(name)));
     let model = Model::new(playground.tree(), grants);
