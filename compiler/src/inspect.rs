@@ -264,7 +264,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inspection, inspect};
+    use super::{Inspection, inspect, kernel_wall};
+    use crate::policy_description::PolicyDescription;
 
     #[test]
     fn a_module_tells_what_it_needs() {
@@ -280,6 +281,31 @@ mod tests {
         assert!(module.imports[0].provided && !module.imports[1].provided);
         assert_eq!(module.needs.len(), 1);
         assert_eq!(module.exports[1].item, "function () -> ()");
+    }
+
+    #[test]
+    fn the_wall_is_what_the_system_has() {
+        let wall = |sandbox: &'static str, target: &str| {
+            kernel_wall(
+                &PolicyDescription { sandbox, ..PolicyDescription::default() },
+                Some(target),
+            )
+        };
+        for sandbox in ["auto", "off"] {
+            assert_eq!(
+                wall(sandbox, "aarch64-macos"),
+                "none: macOS has nothing that an executable may count on; WASI's own checks stand alone"
+            );
+        }
+        for (target, part) in [
+            ("riscv64-linux", "Landlock"),
+            ("x86_64-freebsd", "Capsicum"),
+            ("x86_64-windows", "no new code"),
+        ] {
+            assert!(wall("auto", target).starts_with("as far as the system has it: "));
+            assert!(wall("require", target).contains(part));
+            assert_eq!(wall("off", target), "off: WASI's own checks stand alone");
+        }
     }
 
     #[test]

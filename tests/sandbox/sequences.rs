@@ -9,6 +9,7 @@ pub(crate) fn as_the_model_says(scene: &Scene) -> Result<Outcome> {
     use super::program::stride;
     use wasm2native_targets::System;
     use wasm2native_tests::puppet::Stage;
+    use wasm2native_tests::scratch::Scratch;
     use wasm2native_tests::wasi_path::{grants, random_bytes, sequence_of_executable};
 
     const SEQUENCES: u64 = 200;
@@ -17,7 +18,8 @@ pub(crate) fn as_the_model_says(scene: &Scene) -> Result<Outcome> {
         let reason = "the model says what Linux answers";
         return Ok(Outcome::Skipped(reason.to_owned()));
     }
-    let mut flags = grants();
+    let embedded = Scratch::new()?;
+    let mut flags = grants(embedded.path())?;
     flags.extend(scene.flags.iter().map(|&flag| flag.to_owned()));
     let stage = Stage::new(scene.target, &scene.runner, &flags)?;
     for seed in (0..SEQUENCES).step_by(stride(&scene.runner, 8)) {

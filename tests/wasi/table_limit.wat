@@ -4,10 +4,6 @@
 ;;@ build: --max-table 6
 ;;@ run:
 ;;@ status: 6
-;;@ build: --max-table 1
-;;@ run:
-;;@ status: 125
-;;@ stderr: program: the program needs larger tables to start than it was granted (`--max-table`)
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 1)

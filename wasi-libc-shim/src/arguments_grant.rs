@@ -47,18 +47,20 @@ pub(crate) fn grant(
     for (path, target) in own_paths {
         mounts.add_to_first(path, target);
     }
-    let mut candidates = read_only.map_or(Vec::new(), |read_only| find(&wasi.arguments, read_only));
+    let candidates = read_only.map_or(Vec::new(), |read_only| find(&wasi.arguments, read_only));
     // The current directory first: other names may be in it.
-    candidates
-        .sort_by_key(|found| (!found.is_directory, spelled(&found.guest).first() == Some(&b'/')));
-    for found in candidates.iter().filter(|found| found.is_directory) {
+    let is_absolute = |found: &&Candidate| found.guest.first() == Some(&b'/');
+    let directories = || candidates.iter().filter(|found| found.is_directory);
+    let relative = directories().filter(|found| !is_absolute(found));
+    for found in relative.chain(directories().filter(is_absolute)) {
         if mount::bare(&found.guest).is_empty() && !mounts.has_root() {
             mounts.add_directory(&found.guest, &found.target);
         }
     }
     mounts.add_root(tree);
     let working_directory = working_directory(&wasi.environment);
-    for found in &candidates {
+    let files = candidates.iter().filter(|found| !found.is_directory);
+    for found in directories().chain(files) {
         if let Some(argument) = wasi.arguments.get_mut(found.argument) {
             argument.truncate(found.start);
             argument.extend_from_slice(&found.guest);

@@ -46,10 +46,8 @@ pub(crate) struct Found<'a> {
 }
 
 impl Designated {
-    /// A list of names, each as [`spelled`]. Of two that are alike the first counts.
-    pub(crate) fn new(mut names: Vec<Designation>) -> Self {
-        names.sort_by(|(one, _), (other, _)| one.cmp(other));
-        names.dedup_by(|(later, _), (earlier, _)| later == earlier);
+    /// A list of names that were added by [`add_in_order`].
+    pub(crate) fn new(names: Vec<Designation>) -> Self {
         let all_absolute = names.iter().all(|(name, _)| name.first() == Some(&b'/'));
         Self { list: names.into(), all_absolute }
     }
@@ -96,6 +94,14 @@ impl Designated {
     /// All names, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&[u8], &Target)> + Clone {
         self.list.iter().map(|(name, target)| (&**name, &**target))
+    }
+}
+
+/// Adds a name, as [`spelled`], to a list. Of two that are alike the first counts. (Sorting in the end would
+/// cost kilobytes; shells pass the names that they find in order.)
+pub(crate) fn add_in_order(list: &mut Vec<Designation>, name: &[u8], target: &Arc<Target>) {
+    if let Err(index) = list.binary_search_by(|(other, _)| (**other).cmp(name)) {
+        list.insert(index, (name.into(), target.clone()));
     }
 }
 

@@ -83,9 +83,9 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    /// A program that starts in `world` with a policy of it, whose paths are walked by the kernel or by hand.
-    pub(super) fn start(world: &World, policy: &'static [u8], by_hand: bool) -> Result<Self> {
-        let policy = Records::new(policy);
+    /// A program that starts in `world`, whose paths are walked by the kernel or by hand.
+    pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
+        let policy = Records::new(world.policy);
         let arguments = std::iter::once("guest".into()).chain(world.arguments()).collect();
         let wasi = Box::new(Wasi::new(policy, arguments, std::iter::empty())?);
         let memory = [&GUARD[..], &vec![0; MEMORY_END as usize], &GUARD].concat();

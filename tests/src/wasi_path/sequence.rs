@@ -4,7 +4,7 @@ use super::guest::{Answer, Guest, Value};
 use super::input::Input;
 use super::model::{Expected, Model, Prediction, Status};
 use super::operation::Operation;
-use super::tree::{Playground, SECRET, World};
+use super::tree::{Playground, SECRET};
 use super::with_playground;
 use crate::puppet::Stage;
 
@@ -27,9 +27,7 @@ struct Sequence<'a> {
 pub fn sequence(bytes: &[u8]) {
     with_playground(|playground| {
         let [kernel, hand] = &playground.worlds;
-        let start = |world: &World, by_hand| {
-            Guest::start(world, world.policy, by_hand).expect("a program starts")
-        };
+        let start = |world, by_hand| Guest::start(world, by_hand).expect("a program starts");
         run(playground, [start(kernel, false), start(hand, true)], bytes);
     });
 }
@@ -43,7 +41,7 @@ pub fn sequence_of_executable(stage: &Stage, bytes: &[u8]) {
     with_playground(|playground| {
         let [one, other] = &playground.worlds;
         let executable = Guest::execute(one, stage).expect("an executable starts");
-        let other = Guest::start(other, other.granted_by_flags, true).expect("a program starts");
+        let other = Guest::start(other, true).expect("a program starts");
         run(playground, [executable, other], bytes);
     });
 }

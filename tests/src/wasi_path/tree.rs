@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, FileTimes, Metadata};
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -126,14 +127,20 @@ const GRANTS: [(&str, &str, bool); 6] = [
     ("open", "r/open", false),
 ];
 
-/// The flags that grant them to an executable which starts in a world, but for embedded files.
-pub fn grants() -> Vec<String> {
+/// The flags that grant the same to an executable which starts in a world. `folder` is given to what is
+/// embedded.
+///
+/// # Errors
+/// Those of the file system.
+pub fn grants(folder: &Path) -> Result<Vec<String>> {
+    std::fs::write(folder.join("file"), CONTENTS)?;
     let mut flags = vec!["--grant-args".to_owned(), "rw".to_owned()];
+    flags.extend(["--embed".to_owned(), format!("{}::/lib", folder.display())]);
     for (name, place, read_only) in GRANTS {
         let end = if read_only { "::ro" } else { "" };
         flags.extend(["--dir".to_owned(), format!("{place}::{name}{end}")]);
     }
-    flags
+    Ok(flags)
 }
 
 /// What shows that a file was touched.
@@ -166,8 +173,6 @@ pub(super) struct World {
     root: PathBuf,
     /// The policy that grants its directories, encoded.
     pub(super) policy: &'static [u8],
-    /// The part of it that [`grants`] tells, which embeds no files.
-    pub(super) granted_by_flags: &'static [u8],
     absolute: PathBuf,
 }
 
@@ -323,14 +328,13 @@ impl World {
         let arguments =
             Record { kind: RecordKind::Arguments, flags: ARGUMENTS_READ_WRITE, bytes: &[] };
         arguments.encode(|piece| policy.extend_from_slice(piece));
-        let granted_by_flags = lasting(policy.clone());
         let tree = embedded();
         let embedded = Record { kind: RecordKind::Embedded, flags: 0, bytes: &tree };
         embedded.encode(|piece| policy.extend_from_slice(piece));
         let directory = Record { kind: RecordKind::EmbeddedDirectory, flags: 0, bytes: b"/lib" };
         directory.encode(|piece| policy.extend_from_slice(piece));
         let policy = lasting(policy);
-        let world = Self { root, policy, granted_by_flags, absolute: absolute.to_owned() };
+        let world = Self { root, policy, absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
         fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
         fill(&world.root.join("r"), READ_ONLY, absolute, CONTENTS)?;
@@ -481,20 +485,24 @@ fn modified(metadata: &Metadata) -> i128 {
     i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
 }
 
-/// Files that are part of the program: `/file` and `/lib/file`.
+/// Files that are part of the program: `/lib/file`.
 fn embedded() -> Vec<u8> {
-    let texts = ["file", "lib"];
-    let table_bytes = 4 * ENTRY_BYTES as u64;
-    let contents_offset = table_bytes + texts.concat().len() as u64;
-    let entry = |kind, name: usize, first, size| {
-        let name_offset = table_bytes + texts[..name].concat().len() as u64;
-        Entry { kind, name_bytes: texts[name].len() as u32, name_offset, first, size }
+    let table_bytes = 3 * ENTRY_BYTES as u64;
+    let names = b"libfile";
+    let contents_offset = table_bytes + names.len() as u64;
+    let entry = |kind, name: Range<u64>, first, size| {
+        let name_bytes = (name.end - name.start) as u32;
+        Entry { kind, name_bytes, name_offset: table_bytes + name.start, first, size }
     };
-    let file = entry(Entry::FILE, 0, contents_offset, CONTENTS.len() as u64);
-    let root = Entry { name_bytes: 0, ..entry(Entry::DIRECTORY, 0, 1, 2) };
-    let folder = entry(Entry::DIRECTORY, 1, 3, 1);
-    let mut bytes: Vec<u8> = [root, file, folder, file].iter().flat_map(Entry::encode).collect();
-    bytes.extend_from_slice(texts.concat().as_bytes());
+    let mut bytes = Vec::new();
+    for line in [
+        entry(Entry::DIRECTORY, 0..0, 1, 1),
+        entry(Entry::DIRECTORY, 0..3, 2, 1),
+        entry(Entry::FILE, 3..7, contents_offset, CONTENTS.len() as u64),
+    ] {
+        bytes.extend_from_slice(&line.encode());
+    }
+    bytes.extend_from_slice(names);
     bytes.extend_from_slice(CONTENTS);
     bytes
 }

@@ -3,7 +3,7 @@
 //! It stands alone because it only compares names; what they stand for was found before.
 
 use crate::descriptor_table::{Descriptor, DescriptorTable};
-use crate::designated::{Designated, Designation, Target, spelled};
+use crate::designated::{Designated, Designation, Target, add_in_order, spelled};
 use crate::errno::{Errno, Result};
 use crate::host::{self, Handle, OpenOptions};
 use crate::object::Object;
@@ -156,7 +156,7 @@ impl<'a> Mounts<'a> {
 
     fn add_name(&mut self, index: usize, name: &[u8], target: &Arc<Target>) {
         if let Some(mount) = self.list.get_mut(index) {
-            mount.names.push((name.into(), target.clone()));
+            add_in_order(&mut mount.names, name, target);
         }
     }
 
@@ -169,9 +169,12 @@ impl<'a> Mounts<'a> {
     /// Ends the comparing: a root that was added comes last where anything was granted without it.
     pub(super) fn finish(mut self) -> Finished {
         let is_open = |mount: &Mount| matches!(mount.place, MountPlace::Open(_));
-        if self.list.iter().any(is_open) {
-            let is_new_root = |mount: &Mount| mount.bare.is_empty() && !is_open(mount);
-            self.list.sort_by_key(is_new_root);
+        let new_root = |mount: &Mount| mount.bare.is_empty() && !is_open(mount);
+        if self.list.iter().any(is_open)
+            && let Some(index) = self.list.iter().position(new_root)
+        {
+            let root = self.list.remove(index);
+            self.list.push(root);
         }
         Finished(self.list)
     }

@@ -1,6 +1,7 @@
 //! Numbers that no honest program passes: every call answers with an error and nothing breaks.
 
 use super::*;
+use wasm2native_abi::policy::ARGUMENTS_READ_WRITE;
 
 /// Values that are wrong as pointers, lengths, descriptors and flags.
 const HOSTILE: [u64; 12] = [
@@ -27,10 +28,12 @@ fn hostile_arguments_are_survived() {
             continue;
         }
         let count = function.parameters.len();
-        let mut program = Program::with_flags(&[0, READ_ONLY]);
-        program.open("file", CREATE).unwrap();
-        for first in 0..count {
-            for second in first..count {
+        let mut granted = Program::with_flags(&[0, READ_ONLY]);
+        granted.open("file", CREATE).unwrap();
+        let mut elsewhere = without_directories();
+        let pairs = (0..count).flat_map(|first| (first..count).map(move |second| (first, second)));
+        for (first, second) in pairs {
+            for program in [&mut granted, &mut elsewhere] {
                 for &one in &HOSTILE {
                     for &two in &HOSTILE {
                         let mut arguments = vec![u64::from(ROOT); count];
@@ -52,6 +55,20 @@ fn hostile_arguments_are_survived() {
             }
         }
     }
+}
+
+/// A program with embedded files, [`ROOT`], a `/` with a designated name, [`SECOND`], and an open file.
+fn without_directories() -> Program {
+    let mut program = Program::new();
+    let file = program.path("named");
+    let policy = embedded::policy().record(RecordKind::EmbeddedDirectory, 0, b"/usr/lib").record(
+        RecordKind::Arguments,
+        ARGUMENTS_READ_WRITE,
+        b"",
+    );
+    program.wasi = policy.start(&["program", file.to_str().unwrap()], &[]).unwrap();
+    program.open_to_read("text").unwrap();
+    program
 }
 
 #[test]

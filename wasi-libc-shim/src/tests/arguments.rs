@@ -364,6 +364,42 @@ fn the_kernel_and_the_walk_by_hand_agree() {
     crate::host::BY_HAND.set(false);
 }
 
+#[test]
+fn no_path_leads_out_of_what_is_named() {
+    let mut program = escape::tree();
+    let granted = text(&program.folder.path().join("granted"));
+    let file = text(&program.path("file"));
+    let paths = escape::paths(&program);
+    for designated in [&granted, &file] {
+        start(&mut program, &granting(ARGUMENTS_READ_WRITE), &[designated]);
+        let (beneath, rest) = libc(&mut program, designated);
+        for path in &paths {
+            // As C passes it on and as Zig does.
+            let through = [rest.as_bytes(), path].join(&b'/');
+            let typed = [designated.as_bytes(), path].join(&b'/');
+            for (fd, path) in [(beneath, &through), (ROOT, &typed)] {
+                let name = String::from_utf8_lossy(path).into_owned();
+                if let Ok(opened) = program.open_with(fd, path, FOLLOW, 0, READING, 0) {
+                    assert_ne!(program.read(opened, 100).as_deref(), Ok(&b"canary"[..]), "{name}");
+                    program.close(opened).unwrap();
+                }
+                for how in [CREATE, CREATE | TRUNCATE, CREATE | EXCLUSIVE] {
+                    if let Ok(opened) = program.open_with(fd, path, FOLLOW, how, EVERYTHING, 0) {
+                        program.write(opened, b"inside").unwrap();
+                        program.close(opened).unwrap();
+                    }
+                }
+                for call in ["path_create_directory", "path_unlink_file"] {
+                    let _ = program.path_call(call, path, &[fd.into()], &[]);
+                }
+            }
+        }
+        assert_eq!(names(&program.outside("")), ["canary"]);
+        assert_eq!(std::fs::read(program.outside("canary")).unwrap(), b"canary");
+        assert_eq!(names(program.folder.path()), ["granted", "outside"]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn relative_names_are_found_by_every_library() {

@@ -7,7 +7,7 @@ use crate::host;
 use machine::symlink;
 
 /// A granted tree with links of every kind.
-fn tree() -> Program {
+pub(super) fn tree() -> Program {
     let program = Program::new();
     let outside = program.folder.path().join("outside");
     let granted = program.folder.path().join("granted");
@@ -48,7 +48,7 @@ fn tree() -> Program {
 }
 
 /// Paths that would lead out, and some that would not, in every form.
-fn paths(program: &Program) -> Vec<Vec<u8>> {
+pub(super) fn paths(program: &Program) -> Vec<Vec<u8>> {
     let absolute = program.outside("canary").into_os_string().into_encoded_bytes();
     let beginnings = [
         "",
