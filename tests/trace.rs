@@ -226,16 +226,18 @@ fn keeps_to_the_list(path: &Path) -> Result<Outcome> {
     ]);
     let output = command.arg(path).current_dir(scratch.path()).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let build = ["build", "-q", "program.wasm", "-o", "program", "--dir", "."];
-    tool::succeed(build, scratch.path())?;
     let text = std::fs::read_to_string(path)?.replace("//@", ";;@");
     let (mut arguments, mut stdin) = (Vec::new(), String::new());
-    for directive in directive::read(&text, &["arguments", "stdin"])? {
+    let mut grants = vec!["--dir".to_owned(), ".".to_owned()];
+    for directive in directive::read(&text, &["arguments", "build", "stdin"])? {
         match directive.key.as_str() {
             "arguments" => arguments = words(&directive.value),
+            "build" => grants = words(&directive.value),
             _ => stdin += &(directive.value + "\n"),
         }
     }
+    let build = ["build", "-q", "program.wasm", "-o", "program"].map(str::to_owned);
+    tool::succeed(build.into_iter().chain(grants), scratch.path())?;
     let calls = match trace(&scratch, |run| run.arguments(&arguments).stdin(stdin))? {
         Ok(calls) => calls,
         Err(reason) => return Ok(Outcome::Skipped(reason)),

@@ -3,10 +3,10 @@
 //!
 //! Each sequence is made twice, in two worlds: paths walked by the kernel, and by hand. What must hold:
 //! canaries are neither changed nor seen, by content, name or inode; nothing that is granted for reading
-//! only changes; both walks answer alike; a small [`model`] of the file system predicts which calls succeed,
+//! only changes; both walks answer alike; a small model of the file system predicts which calls succeed,
 //! with what, and why the others fail; rights only shrink; nothing panics.
 //!
-//! [`race`] makes the calls while another thread swaps directories and links, which the model cannot know:
+//! [`race()`] makes the calls while another thread swaps directories and links, which the model cannot know:
 //! only the canaries count there.
 //!
 //! Linux only: it is there that both walks exist, and the model says what Linux answers where POSIX leaves

@@ -43,12 +43,13 @@ const SWAPS: &[(&str, &str)] = &[
 pub fn race(bytes: &[u8]) {
     with_playground(|playground| {
         for (world, by_hand) in playground.worlds.iter().zip([false, true]) {
+            let guest = Guest::start(world, by_hand).expect("the world can be granted");
             let done = AtomicBool::new(false);
             std::thread::scope(|scope| {
                 scope.spawn(|| swap(world, &done));
                 // Also when it panics, or the scope would wait for ever.
                 let _end = End(&done);
-                run(playground, world, by_hand, bytes);
+                run(playground, guest, bytes);
             });
             world.refresh().expect("the trees can be made anew");
         }
@@ -78,8 +79,7 @@ fn swap(world: &World, done: &AtomicBool) {
     }
 }
 
-fn run(playground: &Playground, world: &World, by_hand: bool, bytes: &[u8]) {
-    let mut guest = Guest::start(world, by_hand).expect("the world can be granted");
+fn run(playground: &Playground, mut guest: Guest, bytes: &[u8]) {
     let grants = guest.granted();
     let grants = grants.iter().map(|(fd, name)| (*fd, playground.grant(name)));
     let model = Model::new(playground.tree(), grants);
