@@ -130,8 +130,12 @@ pub(super) fn pipe(program: &mut Program) -> (u32, u32) {
         let file = host::from_handle(handle);
         let handle = host::Handle::Owned(file);
         let rights = crate::rights::FILE;
-        let descriptor =
-            crate::descriptor_table::Descriptor::new(handle, file_type, rights, rights);
+        let descriptor = crate::descriptor_table::Descriptor::new(
+            crate::object::Object::Host(handle),
+            file_type,
+            rights,
+            rights,
+        );
         program.wasi.descriptors.insert(descriptor).unwrap()
     };
     let unknown = crate::file_type::FileType::Unknown;

@@ -80,6 +80,7 @@ pub(crate) fn argument_path(argument: &[u8]) -> Option<Spelling> {
             is_separator(*separator).then_some(rest)?
         }
         // A share, never what the system has besides.
+        [one, other, b'.' | b'?', ..] if is_separator(*one) && is_separator(*other) => return None,
         [one, other, rest @ ..] if is_separator(*one) && is_separator(*other) => rest,
         [first, ..] if is_separator(*first) => return None,
         all => all,
