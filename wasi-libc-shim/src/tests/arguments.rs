@@ -156,7 +156,7 @@ fn a_file_is_granted_and_nothing_beside_it() {
         let answer = read(&mut program, &other);
         let expected = match &other {
             other if other.ends_with("a/x") => Errno::NotDirectory,
-            other if other.ends_with('/') => Errno::IsDirectory,
+            other if other.ends_with(std::path::is_separator) => Errno::IsDirectory,
             _ => Errno::NoEntry,
         };
         assert_eq!(answer, Err(expected), "{other}");
@@ -282,7 +282,7 @@ fn a_link_that_is_named_is_what_it_leads_to() {
     for name in ["path_unlink_file", "path_remove_directory", "path_create_directory"] {
         assert_eq!(call(&mut program, name, &link), Err(Errno::NotPermitted), "{name}");
     }
-    assert!(program.outside("link").symlink_metadata().unwrap().is_symlink());
+    assert!(names(&program.outside("")).contains(&"link".to_owned()));
     assert!(program.outside("a").exists());
 }
 
