@@ -5,8 +5,11 @@ use super::input::Input;
 use super::model::Model;
 use super::operation::{LISTING_BYTES, Operation};
 use super::sequence::seen;
+use super::text::Text;
 use super::tree::{Playground, World};
 use super::with_playground;
+use rustix::fs::renameat;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -44,9 +47,11 @@ pub fn race(bytes: &[u8]) {
     with_playground(|playground| {
         for (world, by_hand) in playground.worlds.iter().zip([false, true]) {
             let guest = Guest::start(world, by_hand).expect("the world can be granted");
+            let folders = ["w/dir", "elsewhere"]
+                .map(|name| File::open(world.path(name)).expect("it was made a moment ago"));
             let done = AtomicBool::new(false);
             std::thread::scope(|scope| {
-                scope.spawn(|| swap(world, &done));
+                scope.spawn(|| swap(world, folders, &done));
                 // Also when it panics, or the scope would wait for ever.
                 let _end = End(&done);
                 run(playground, guest, bytes);
@@ -68,10 +73,17 @@ impl Drop for End<'_> {
     }
 }
 
-fn swap(world: &World, done: &AtomicBool) {
+/// A folder that moves away while a path goes through it and back from it must not be left elsewhere.
+const BACK: &[u8] = b"dir/deep/../secret";
+
+fn swap(world: &World, [folder, elsewhere]: [File; 2], done: &AtomicBool) {
     let swaps: Vec<(PathBuf, PathBuf)> =
         SWAPS.iter().map(|(from, to)| (world.path(from), world.path(to))).collect();
     while !done.load(Ordering::Relaxed) {
+        for _ in 0..20 {
+            let _ = renameat(&folder, "deep", &elsewhere, "deep");
+            let _ = renameat(&elsewhere, "deep", &folder, "deep");
+        }
         for (from, to) in &swaps {
             // Some fail, since the program moves and removes things too.
             let _ = std::fs::rename(from, to);
@@ -92,6 +104,9 @@ fn run(playground: &Playground, mut guest: Guest, bytes: &[u8]) {
             operations.push(operation);
         }
     }
+    let (fd, path) = (model.writable()[0], Text(BACK.to_vec()));
+    operations.push(Operation::Status { fd, lookup: 0, path: path.clone() });
+    operations.push(Operation::ReadLink { fd, path, length: 100 });
     for _ in 0..ROUNDS {
         for operation in &operations {
             let value = look(playground, &mut guest, operation);

@@ -9,7 +9,7 @@
 //! | `r` | granted as `r` for reading only |
 //! | `r/open` | granted as `open` for writing |
 //! | `named` | what arguments name: a file, a folder, and one that is not there; and more canaries |
-//! | `elsewhere` | what another process moves out of the granted directories |
+//! | `elsewhere` | what another process moves out of the granted directories; and a canary |
 //!
 //! There are two such worlds, for the two ways to walk a path, and canaries beside both.
 
@@ -218,6 +218,7 @@ impl Playground {
             }
         }
         for world in &worlds {
+            secret.push(world.root.join("elsewhere/secret"));
             let place = world.root.join("named");
             secret.extend(NOT_NAMED.iter().map(|(name, _)| place.join(name)));
         }
@@ -336,6 +337,7 @@ impl World {
         let policy = lasting(policy);
         let world = Self { root, policy, absolute: absolute.to_owned() };
         fill(&world.root.join("outside"), CANARIES, absolute, SECRET)?;
+        fill(&world.root.join("elsewhere"), &[("secret", None)], absolute, SECRET)?;
         fill(&world.root.join("named"), NOT_NAMED, absolute, SECRET)?;
         fill(&world.root.join("r"), READ_ONLY, absolute, CONTENTS)?;
         world.fill_writable()?;
@@ -354,7 +356,8 @@ impl World {
             for entry in std::fs::read_dir(self.root.join(place))? {
                 let entry = entry?;
                 let name = entry.file_name();
-                if place == "named" && name.as_bytes().starts_with(b"secret") {
+                if ["named", "elsewhere"].contains(&place) && name.as_bytes().starts_with(b"secret")
+                {
                     continue;
                 }
                 if entry.file_type()?.is_dir() {
