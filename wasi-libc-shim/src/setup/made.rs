@@ -16,6 +16,7 @@ impl Made {
     pub(super) fn make(&mut self, path: &[u8], private: bool) -> Result<()> {
         // The lengths of the paths that are still to be made, the longest first.
         let mut lengths = vec![path.len()];
+        let mut goes_down = false;
         while let Some(&length) = lengths.last() {
             let mut part = path.get(..length).unwrap_or_default().to_vec();
             part.push(0);
@@ -24,12 +25,15 @@ impl Made {
                 Ok(()) => self.0.push(part),
                 // Somebody was faster, or it is where this ends.
                 Err(Errno::Exists) => {}
+                // What it is in is there, and no directory, as some systems say it.
+                Err(Errno::NoEntry) if goes_down => return Err(Errno::NotDirectory),
                 Err(Errno::NoEntry) => {
                     lengths.push(parent_length(path, length).ok_or(Errno::NoEntry)?);
                     continue;
                 }
                 Err(error) => return Err(error),
             }
+            goes_down = true;
             lengths.pop();
         }
         Ok(())
