@@ -55,6 +55,7 @@ pub(super) fn grant_all(
     policy: &Records<'_>,
     environment: &super::Variables,
     descriptors: &mut DescriptorTable,
+    made: &mut Made,
     denied: Denied,
 ) -> core::result::Result<Granted, SetupError> {
     let mut granting = Granting {
@@ -64,7 +65,7 @@ pub(super) fn grant_all(
         names: Vec::new(),
         everything: None,
         granted: Granted::default(),
-        made: Made::default(),
+        made,
     };
     if denied.files() {
         return Ok(granting.granted);
@@ -76,7 +77,6 @@ pub(super) fn grant_all(
             granting.grant(&record)?;
         }
     }
-    granting.made.keep();
     granting.granted.temporary = granting.places.temporary.map(|(_, made)| made);
     Ok(granting.granted)
 }
@@ -90,7 +90,7 @@ struct Granting<'a> {
     /// Whether everything is granted, and if so whether only to be read.
     everything: Option<bool>,
     granted: Granted,
-    made: Made,
+    made: &'a mut Made,
 }
 
 /// A directory's name as C's library looks at it: `/a`, `./a` and `a` are one, and so are `/` and `.`.

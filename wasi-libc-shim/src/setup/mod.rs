@@ -21,6 +21,7 @@ use crate::host;
 use crate::process::Random;
 use crate::{SetupError, Wasi, arguments_grant, embedded_grant};
 use denial::Denied;
+use made::Made;
 use std::ffi::OsString;
 use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, RecordKind, Records};
 
@@ -41,10 +42,12 @@ pub(crate) fn start(
     host::ignore_broken_pipes();
     let denied = Denied::read(policy, environment)?;
     let settings = Settings::read(policy)?;
+    // It goes out of scope behind what is open: systems differ in whether that can be removed.
+    let mut made = Made::default();
     let mut descriptors = DescriptorTable::new(settings.maximum_files);
     stream::grant(&mut descriptors, settings.null_streams, denied)?;
     listen::grant_all(policy, &mut descriptors, denied)?;
-    let granted = directory::grant_all(policy, environment, &mut descriptors, denied)?;
+    let granted = directory::grant_all(policy, environment, &mut descriptors, &mut made, denied)?;
     let mut wasi = Wasi {
         arguments: select_arguments(policy, arguments, denied)?,
         environment: if denied.environment() {
@@ -63,6 +66,7 @@ pub(crate) fn start(
     let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
     let named = named_in_arguments(policy, denied)?;
     arguments_grant::grant(&mut wasi, tree, named, &granted.own_paths)?;
+    made.keep();
     Ok(wasi)
 }
 

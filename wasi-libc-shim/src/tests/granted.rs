@@ -195,6 +195,7 @@ fn everything_is_granted_by_name() {
     std::fs::write(outside.path().join("file"), "found").unwrap();
     let folder = tempfile::tempdir().unwrap();
     machine::symlink(outside.path(), folder.path().join("link"));
+    #[cfg(unix)]
     machine::symlink(std::path::Path::new("/"), folder.path().join("root"));
     let beneath = machine::beneath_root(folder.path());
     let up = b"../../../../../../../../../../../../".as_slice();
@@ -203,6 +204,10 @@ fn everything_is_granted_by_name() {
             let path = [up, &beneath, tail].concat();
             let file = program.open_with(fd, &path, FOLLOW, 0, READING, 0).unwrap();
             assert_eq!(program.read(file, 10).unwrap(), b"found");
+        }
+        // On Windows nothing makes a link to the directory of all drives.
+        if cfg!(windows) {
+            continue;
         }
         let path = [up, &beneath, b"/root"].concat();
         let root = program.open_with(fd, &path, FOLLOW, DIRECTORY, READING, 0).unwrap();
