@@ -219,6 +219,10 @@ impl Model {
         let entries = self.tree.entries(descriptor.node);
         reasons.add(entries.is_none(), Errno::NotDirectory);
         let gone = entries.is_some() && self.tree.is_gone(descriptor.node);
+        // What was read ahead before it was gone may still be given.
+        if gone && cookie != 0 && reasons.is_empty() {
+            return Ok(Expected::Unknown);
+        }
         reasons.add(gone, Errno::NoEntry);
         match entries {
             Some(_) if reasons.is_empty() && cookie != 0 => {
