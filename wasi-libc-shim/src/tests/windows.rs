@@ -128,7 +128,7 @@ pub(super) fn pipe(program: &mut Program) -> (u32, u32) {
     let (reader, writer) = std::io::pipe().unwrap();
     let mut add = |handle, file_type| {
         let file = host::from_handle(handle);
-        let handle = crate::object::Object::Host(host::Handle::Owned(file));
+        let handle = host::Handle::Owned(file);
         let rights = crate::rights::FILE;
         let descriptor = crate::descriptor_table::Descriptor::new(
             crate::object::Object::Host(handle),
