@@ -25,7 +25,7 @@ const SPIN: &str = r#"(module
     (loop $again (br $again))))"#;
 
 /// Says that it runs, and reads its input.
-const READ: &str = r#"(module
+pub(crate) const READ: &str = r#"(module
   (import "wasi_snapshot_preview1" "fd_write"
     (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read"

@@ -7,13 +7,7 @@ use std::process::Command;
 use wasm2native_tests::case::Outcome;
 use wasm2native_tests::run::{Ending, find_program};
 
-const HELLO: &str = r#"(module
-  (import "wasi_snapshot_preview1" "fd_write"
-    (func $fd_write (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1)
-  (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
-  (func (export "_start")
-    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))))"#;
+const HELLO: &str = include_str!("../run/hello.wat");
 
 /// What the program above prints.
 const GREETING: &[u8] = b"hello\n";

@@ -1,5 +1,6 @@
 //! Terminals: programs know them from pipes, and what is typed there reaches them.
 
+use crate::endings::READ;
 use crate::streams::{REPORT, report};
 use crate::{Scene, wait};
 use anyhow::{Context, Result, ensure};
@@ -54,18 +55,6 @@ pub(crate) fn terminals_are_told_from_pipes(scene: &Scene) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Says that it runs, and waits for input that does not come.
-const WAIT: &str = r#"(module
-  (import "wasi_snapshot_preview1" "fd_write"
-    (func $fd_write (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_read"
-    (func $fd_read (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1)
-  (data (i32.const 0) "\08\00\00\00\06\00\00\00ready\n")
-  (func (export "_start")
-    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
-    (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32)))))"#;
-
 /// Typed at the terminal that controls it, as at every other program.
 pub(crate) fn control_c_ends_it(scene: &Scene) -> Result<Outcome> {
     if scene.target.system == System::Windows {
@@ -74,7 +63,7 @@ pub(crate) fn control_c_ends_it(scene: &Scene) -> Result<Outcome> {
     if find_program("setsid").is_none() {
         return Ok(Outcome::Skipped("`setsid` is not installed".to_owned()));
     }
-    let built = scene.build(WAIT, &[])?;
+    let built = scene.build(READ, &[])?;
     let words = match scene.runner.words(&built.executable) {
         Ok(words) => words,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
