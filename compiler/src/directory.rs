@@ -9,7 +9,7 @@ use crate::grant::GrantError;
 use wasm2native_abi::policy::ANCHORS;
 
 /// A directory that the program may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Directory {
     /// Its path when the program starts, as written.
     pub host: String,

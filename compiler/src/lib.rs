@@ -55,7 +55,7 @@ pub use limit::{DurationError, Limits, Needs, SizeError, parse_duration, parse_s
 pub use manifest::Manifest;
 pub use observer::{Observer, Phase, Unobserved};
 pub use pipeline::Listing;
-pub use policy_description::{DirectoryDescription, PolicyDescription};
+pub use policy_description::PolicyDescription;
 pub use policy_difference::PolicyDifference;
 pub use policy_file::{PolicyFile, PolicyFileError};
 pub use provider::Provider;

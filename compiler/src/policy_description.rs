@@ -3,6 +3,7 @@
 //! The way back from `policy.rs`. Invariant: it is read from the bytes that the executable reads, so that
 //! what `inspect` says is what holds.
 
+use crate::directory::Directory;
 use crate::embed;
 use crate::grant::preset_name;
 use serde::Serialize;
@@ -26,7 +27,7 @@ pub struct PolicyDescription {
     /// Names and values of fixed variables.
     pub environment_set: Vec<(String, String)>,
     /// Directories.
-    pub directories: Vec<DirectoryDescription>,
+    pub directories: Vec<Directory>,
     /// The largest size of each linear memory, when limited.
     pub maximum_memory_bytes: Option<u64>,
     /// The size of the stack, when not the default.
@@ -67,25 +68,6 @@ pub struct PolicyDescription {
     pub host_calls: Vec<&'static str>,
 }
 
-/// A granted directory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DirectoryDescription {
-    /// Path when the program starts.
-    pub host: String,
-    /// What the program calls it.
-    pub guest: String,
-    /// Whether nothing below it may be changed.
-    pub read_only: bool,
-    /// Whether it is made when it is not there.
-    pub create: bool,
-    /// Whether it is left out when it is not there.
-    pub optional: bool,
-    /// Whether the program also knows it by its absolute path.
-    pub own_path: bool,
-    /// Whether it stands for everything that the file system has.
-    pub everything: bool,
-}
-
 impl PolicyDescription {
     /// Reads an encoded policy.
     ///
@@ -120,7 +102,7 @@ impl PolicyDescription {
                 }
                 RecordKind::Directory => {
                     let (host, guest) = record.pair().ok_or(Malformed)?;
-                    policy.directories.push(DirectoryDescription {
+                    policy.directories.push(Directory {
                         host: text(host),
                         guest: text(guest),
                         read_only: record.flags & DIRECTORY_READ_ONLY != 0,

@@ -4,8 +4,9 @@
 //! Host paths are compared as written: what they lead to is for the machine that runs the program.
 
 use crate::diagnostic::{quoted, size};
+use crate::directory::Directory;
 use crate::limit::duration_in_words;
-use crate::policy_description::{DirectoryDescription, PolicyDescription};
+use crate::policy_description::PolicyDescription;
 use serde::Serialize;
 
 /// What one policy grants and another does not, in words.
@@ -110,7 +111,7 @@ fn grants_beyond(first: &PolicyDescription, second: &PolicyDescription) -> Vec<S
 }
 
 /// What a directory allows once kinds are denied; nothing when it allows nothing.
-fn effective(policy: &PolicyDescription) -> Vec<DirectoryDescription> {
+fn effective(policy: &PolicyDescription) -> Vec<Directory> {
     if denies(policy, "fs") {
         return Vec::new();
     }
@@ -122,7 +123,7 @@ fn effective(policy: &PolicyDescription) -> Vec<DirectoryDescription> {
 }
 
 fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
-    let covers = |outer: &DirectoryDescription, inner: &DirectoryDescription| {
+    let covers = |outer: &Directory, inner: &Directory| {
         let is_writable_enough = inner.read_only || !outer.read_only;
         let below = below(&outer.host, &inner.host);
         let is_named_alike = outer.own_path && inner.guest.is_empty()
@@ -185,7 +186,7 @@ fn below<'a>(outer: &'a str, inner: &'a str) -> Option<Vec<&'a str>> {
 }
 
 /// A directory, and what may be done with it.
-pub(crate) fn directory_in_words(directory: &DirectoryDescription) -> String {
+pub(crate) fn directory_in_words(directory: &Directory) -> String {
     let rights = if directory.read_only { "read" } else { "read and write" };
     let mut words = match &directory.host[..] {
         "tmp:" => format!("{rights} a private temporary directory"),

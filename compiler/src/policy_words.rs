@@ -5,10 +5,11 @@
 //! in them.
 
 use crate::diagnostic::{quoted, size};
+use crate::directory::Directory;
 use crate::directory::TEMPORARY;
 use crate::limit::duration_in_words;
 use crate::moment;
-use crate::policy_description::{DirectoryDescription, PolicyDescription};
+use crate::policy_description::PolicyDescription;
 
 impl PolicyDescription {
     /// The grants in one line: what holds, after what was denied.
@@ -58,8 +59,8 @@ impl PolicyDescription {
         words
     }
 
-    fn directory_in_words(&self, directory: &DirectoryDescription) -> String {
-        let DirectoryDescription { host, guest, read_only, create, optional, .. } = directory;
+    fn directory_in_words(&self, directory: &Directory) -> String {
+        let Directory { host, guest, read_only, create, optional, .. } = directory;
         let mut modifiers = vec![if *read_only || self.denies("write") { "ro" } else { "rw" }];
         // A private directory is always made, and nobody is asked for it.
         if host != TEMPORARY {

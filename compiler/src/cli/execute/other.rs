@@ -5,11 +5,17 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Result, Write};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
+use tempfile::TempPath;
 
 pub(super) fn bytes(bytes: &[u8], _argv0: &OsStr, arguments: &[OsString]) -> Result<ExitCode> {
+    run(&private_file(bytes)?, arguments)
+}
+
+/// Writes `bytes` to a file that is removed with the result.
+fn private_file(bytes: &[u8]) -> Result<TempPath> {
     let mut file = tempfile::Builder::new().prefix("wasm2native-run-").suffix(".exe").tempfile()?;
     file.write_all(bytes)?;
-    run(&file.into_temp_path(), arguments)
+    Ok(file.into_temp_path())
 }
 
 pub(super) fn file(path: &Path, arguments: &[OsString]) -> Result<ExitCode> {
@@ -24,13 +30,7 @@ pub(super) fn child(
     let mut kept = None;
     let path = match executable {
         Executable::File(path) => path.as_path(),
-        Executable::Bytes(bytes, _) => {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix("wasm2native-run-").suffix(".exe");
-            let mut file = builder.tempfile()?;
-            file.write_all(bytes)?;
-            kept.insert(file.into_temp_path())
-        }
+        Executable::Bytes(bytes, _) => kept.insert(private_file(bytes)?),
     };
     let status = Command::new(path).args(arguments).env(name, value).status()?;
     Ok(exit_code(status))

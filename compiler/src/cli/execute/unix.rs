@@ -9,14 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
+use tempfile::TempPath;
 
 pub(super) fn bytes(bytes: &[u8], argv0: &OsStr, arguments: &[OsString]) -> Result<ExitCode> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("wasm2native-run-").permissions(Permissions::from_mode(0o700));
-    let mut file = builder.tempfile()?;
-    file.write_all(bytes)?;
-    // A file that is open for writing cannot be executed.
-    let path = file.into_temp_path();
+    let path = private_file(bytes)?;
     let file = File::open(&path)?;
     let through_descriptor = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
     if through_descriptor.exists() {
@@ -29,10 +25,24 @@ pub(super) fn bytes(bytes: &[u8], argv0: &OsStr, arguments: &[OsString]) -> Resu
 }
 
 pub(super) fn file(path: &Path, arguments: &[OsString]) -> Result<ExitCode> {
+    Err(command(path).args(arguments).exec())
+}
+
+/// A command that starts the executable `path`.
+fn command(path: &Path) -> Command {
     // A name without a slash would be looked for in `PATH`.
-    let path =
-        if path.components().count() == 1 { Path::new(".").join(path) } else { path.to_owned() };
-    Err(Command::new(path).args(arguments).exec())
+    let is_name = path.components().count() == 1;
+    Command::new(if is_name { Path::new(".").join(path) } else { path.to_owned() })
+}
+
+/// Writes `bytes` where only this user may read and execute them.
+fn private_file(bytes: &[u8]) -> Result<TempPath> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("wasm2native-run-").permissions(Permissions::from_mode(0o700));
+    let mut file = builder.tempfile()?;
+    file.write_all(bytes)?;
+    // A file that is open for writing cannot be executed.
+    Ok(file.into_temp_path())
 }
 
 pub(super) fn child(
@@ -42,18 +52,9 @@ pub(super) fn child(
 ) -> Result<ExitCode> {
     let mut kept = None;
     let mut command = match executable {
-        Executable::File(path) if path.components().count() == 1 => {
-            Command::new(Path::new(".").join(path))
-        }
-        Executable::File(path) => Command::new(path),
+        Executable::File(path) => command(path),
         Executable::Bytes(bytes, argv0) => {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix("wasm2native-run-").permissions(Permissions::from_mode(0o700));
-            let mut file = builder.tempfile()?;
-            file.write_all(bytes)?;
-            // A file that is open for writing cannot be executed.
-            let path = kept.insert(file.into_temp_path());
-            let mut command = Command::new(path);
+            let mut command = Command::new(kept.insert(private_file(bytes)?));
             command.arg0(argv0);
             command
         }

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use wasm2native::{DirectoryDescription, PolicyDescription};
+use wasm2native::{Directory, PolicyDescription};
 
 /// More directories than this below one grant become the one that holds them all.
 const MOST_DIRECTORIES: usize = 8;
@@ -28,7 +28,7 @@ pub(super) struct Line {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trace {
     /// Directories, as grants.
-    pub(super) directories: Vec<DirectoryDescription>,
+    pub(super) directories: Vec<Directory>,
     /// Whether files that the command line names were read, and whether they were written.
     pub(super) arguments: Option<bool>,
     /// Whether it asked for its variables.
@@ -132,11 +132,7 @@ impl Use {
 }
 
 /// The grants that the uses of one grant need: a directory that is in another one goes with that.
-fn directories(
-    grant: &str,
-    uses: Vec<Use>,
-    policy: &PolicyDescription,
-) -> Vec<DirectoryDescription> {
+fn directories(grant: &str, uses: Vec<Use>, policy: &PolicyDescription) -> Vec<Directory> {
     let mut needed: Vec<(Vec<String>, bool)> = Vec::new();
     let mut uses = uses;
     uses.sort_by(|one, other| one.below.cmp(&other.below));
@@ -161,12 +157,12 @@ fn directories(
 }
 
 /// What a granted directory is on the host: its grant, or itself where all of the host was granted.
-fn origin(grant: &str, policy: &PolicyDescription) -> DirectoryDescription {
+fn origin(grant: &str, policy: &PolicyDescription) -> Directory {
     let found = policy
         .directories
         .iter()
         .find(|directory| !directory.everything && directory.guest == grant);
-    found.cloned().unwrap_or_else(|| DirectoryDescription {
+    found.cloned().unwrap_or_else(|| Directory {
         host: grant.to_owned(),
         guest: grant.to_owned(),
         read_only: false,
@@ -178,11 +174,7 @@ fn origin(grant: &str, policy: &PolicyDescription) -> DirectoryDescription {
 }
 
 /// The directory at `below` in a granted one.
-fn beneath(
-    origin: &DirectoryDescription,
-    below: &[String],
-    read_only: bool,
-) -> DirectoryDescription {
+fn beneath(origin: &Directory, below: &[String], read_only: bool) -> Directory {
     let join = |base: &str| {
         let mut path =
             if base == "." && !below.is_empty() { String::new() } else { base.to_owned() };
@@ -194,7 +186,7 @@ fn beneath(
         }
         path
     };
-    DirectoryDescription {
+    Directory {
         host: join(&origin.host),
         guest: if origin.guest.is_empty() { String::new() } else { join(&origin.guest) },
         read_only,
