@@ -12,6 +12,7 @@ mod streams;
 mod terminals;
 
 use anyhow::{Result, ensure};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -90,6 +91,19 @@ impl Scene {
         command.args(["-c", script, "sh"]).args(words).current_dir(built.folder.path());
         Ok(command)
     }
+}
+
+/// A command of `words` for which signals have their usual meaning, which a process passes on to those that it
+/// starts: a shell without a terminal has those behind `&` ignore interrupts.
+fn with_usual_signals(words: &[OsString]) -> Result<Command, String> {
+    let starter = ["env", "--default-signal=INT,TERM"];
+    let is_there = Command::new(starter[0]).args([starter[1], "true"]).output();
+    if !is_there.is_ok_and(|output| output.status.success()) {
+        return Err("`env` cannot give signals their usual meaning".to_owned());
+    }
+    let mut command = Command::new(starter[0]);
+    command.arg(starter[1]).args(words);
+    Ok(command)
 }
 
 /// Waits for a process, for a bounded time.

@@ -1,6 +1,6 @@
 //! How programs end: by exit codes of any size, by traps, by signals.
 
-use crate::{Scene, finish, starts, wait};
+use crate::{Scene, finish, starts, wait, with_usual_signals};
 use anyhow::{Context, Result, ensure};
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -112,7 +112,12 @@ fn ended_by_signal(scene: &Scene, name: &str, number: i32) -> Result<Outcome> {
     }
     for text in [SPIN, READ] {
         let built = scene.build(text, &[])?;
-        let mut command = scene.command(&built);
+        let words = scene.runner.words(&built.executable);
+        let mut command = match words.and_then(|words| with_usual_signals(&words)) {
+            Ok(command) => command,
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        };
+        command.current_dir(built.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let mut ready = [0; 6];

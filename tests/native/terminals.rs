@@ -2,13 +2,14 @@
 
 use crate::endings::READ;
 use crate::streams::{REPORT, report};
-use crate::{Scene, wait};
+use crate::{Scene, wait, with_usual_signals};
 use anyhow::{Context, Result, ensure};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use wasm2native_targets::System;
 use wasm2native_tests::case::Outcome;
 use wasm2native_tests::run::{Ending, find_program};
@@ -64,13 +65,15 @@ pub(crate) fn control_c_ends_it(scene: &Scene) -> Result<Outcome> {
         return Ok(Outcome::Skipped("`setsid` is not installed".to_owned()));
     }
     let built = scene.build(READ, &[])?;
-    let words = match scene.runner.words(&built.executable) {
-        Ok(words) => words,
+    let words = scene.runner.words(&built.executable).map(|words| {
+        let starter = ["setsid", "--ctty"].map(OsString::from);
+        starter.into_iter().chain(words).collect::<Vec<_>>()
+    });
+    let mut command = match words.and_then(|words| with_usual_signals(&words)) {
+        Ok(command) => command,
         Err(reason) => return Ok(Outcome::Skipped(reason)),
     };
     let (mut master, slave) = terminal()?;
-    let mut command = Command::new("setsid");
-    command.arg("--ctty").args(words);
     command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave);
     let mut child = command.spawn()?;
     // The end of programs is held by the program alone from here on.
