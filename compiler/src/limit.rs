@@ -101,17 +101,18 @@ pub struct Needs {
 /// Text that is not a duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a duration: write a number with ns, ms, s, m, h or d, such as 30s, 1.5h or 1m30s"
+    "`{0}` is not a duration: write a number with ns, us, ms, s, m, h or d, such as 30s, 1.5h or 1m30s"
 )]
 pub struct DurationError(String);
 
 /// The units of durations in nanoseconds, the largest first.
-const DURATION_UNITS: [(&str, u64); 6] = [
+const DURATION_UNITS: [(&str, u64); 7] = [
     ("d", 86_400_000_000_000),
     ("h", 3_600_000_000_000),
     ("m", 60_000_000_000),
     ("s", 1_000_000_000),
     ("ms", 1_000_000),
+    ("us", 1_000),
     ("ns", 1),
 ];
 

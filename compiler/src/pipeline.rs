@@ -9,7 +9,7 @@ use crate::compiled::{Compiled, Facts, Source};
 use crate::group::{self, Group};
 use crate::limit::Needs;
 use crate::observer::{Functions, Observer, Phase};
-use crate::policy::Reach;
+use crate::policy::{self, Reach};
 use crate::recognise::{self, Kind, PREFIX_BYTES};
 use crate::{Error, Target, entry, feature, import, inspect, language, warning};
 use sha2::{Digest, Sha256};
@@ -49,7 +49,9 @@ pub(crate) fn compile_each<E: From<Error>>(
     let host_calls = import::host_calls(&imports);
     let reach = Reach::of(&host_calls);
     let policy = match &settings.recorded_policy {
-        Some(recorded) => recorded.clone(),
+        Some(recorded) => {
+            policy::derive_again(recorded, &host_calls).unwrap_or_else(|_| recorded.clone())
+        }
         None => settings.policy.encode(&host_calls),
     };
     let entries = entry::choose(&module, settings.invoke.as_deref())?;

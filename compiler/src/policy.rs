@@ -12,8 +12,9 @@ use crate::{Error, GrantError, Target};
 use std::net::SocketAddr;
 use wasm2native_abi::policy::{
     ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_CREATE, DIRECTORY_EVERYTHING,
-    DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Preset, RUNTIME_FIXED_GRANTS,
-    RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record, RecordKind, Sandbox,
+    DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Malformed, Preset,
+    RUNTIME_FIXED_GRANTS, RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record, RecordKind,
+    Records, Sandbox,
 };
 use wasm2native_abi::wasi::PREVIEW1;
 
@@ -191,13 +192,7 @@ impl Policy {
         self.records(Reach::of(host_calls), |kind, flags, bytes| {
             Record { kind, flags, bytes }.encode(|piece| encoded.extend_from_slice(piece));
         });
-        let words = PolicyDescription::read(&encoded).map(|policy| policy.in_words());
-        for (kind, bytes) in [
-            (RecordKind::HostCalls, host_calls),
-            (RecordKind::Words, words.unwrap_or_default().as_bytes()),
-        ] {
-            Record { kind, flags: 0, bytes }.encode(|piece| encoded.extend_from_slice(piece));
-        }
+        add_derived(&mut encoded, host_calls);
         encoded
     }
 
@@ -375,17 +370,65 @@ impl Reach {
     }
 }
 
+/// Adds the records that follow from others and from the module.
+fn add_derived(encoded: &mut Vec<u8>, host_calls: &[u8]) {
+    let words = PolicyDescription::read(encoded).map(|policy| policy.in_words());
+    for (kind, bytes) in [
+        (RecordKind::HostCalls, host_calls),
+        (RecordKind::Words, words.unwrap_or_default().as_bytes()),
+    ] {
+        Record { kind, flags: 0, bytes }.encode(|piece| encoded.extend_from_slice(piece));
+    }
+}
+
+/// The records of an executable, but those that follow from others and from the module made anew: an
+/// executable is not believed what it says of itself.
+///
+/// # Errors
+/// When the records are not of this version.
+pub(crate) fn derive_again(recorded: &[u8], host_calls: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let mut encoded = Vec::with_capacity(recorded.len());
+    for record in Records::new(recorded) {
+        let record = record?;
+        if !matches!(record.kind, RecordKind::HostCalls | RecordKind::Words) {
+            record.encode(|piece| encoded.extend_from_slice(piece));
+        }
+    }
+    add_derived(&mut encoded, host_calls);
+    Ok(encoded)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Policy, PolicyDescription};
+    use super::{Policy, PolicyDescription, derive_again};
     use crate::directory::parse_directory;
     use crate::grant::{Environment, Grant};
     use crate::limit::Limits;
     use crate::setting::{Clock, Random, StandardStream, Stream, parse_denied};
-    use wasm2native_abi::policy::Preset;
+    use wasm2native_abi::policy::{Preset, Record, RecordKind, Records};
 
     fn description(policy: &Policy) -> PolicyDescription {
         PolicyDescription::read(&policy.encode(&[0xff; 6])).expect("records")
+    }
+
+    #[test]
+    fn what_an_executable_says_of_itself_is_derived_again() {
+        let policy = Policy { preset: Preset::Cli, ..Policy::default() };
+        let all = [0xff; 6];
+        let encoded = policy.encode(&all);
+        assert_eq!(derive_again(&encoded, &all).as_deref(), Ok(&encoded[..]));
+        let mut records: Vec<Record<'_>> = Records::new(&encoded).flatten().collect();
+        for record in &mut records {
+            match record.kind {
+                RecordKind::HostCalls => record.bytes = &[0; 6],
+                RecordKind::Words => record.bytes = b"no files",
+                _ => {}
+            }
+        }
+        let mut changed = Vec::new();
+        records.iter().for_each(|record| record.encode(|piece| changed.extend_from_slice(piece)));
+        assert_ne!(changed, encoded);
+        assert_eq!(derive_again(&changed, &all).as_deref(), Ok(&encoded[..]));
     }
 
     #[test]

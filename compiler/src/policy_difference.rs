@@ -41,13 +41,9 @@ impl PolicyDifference {
                 difference.other.push("the order of the directories".to_owned());
             }
         }
-        for (what, one, other) in
-            [("the fixed `argv[0]`", first.argv0.as_deref(), second.argv0.as_deref())]
-        {
-            if one != other {
-                let other = other.map_or("none".to_owned(), quoted);
-                difference.other.push(format!("{what}: {other}"));
-            }
+        if first.argv0 != second.argv0 {
+            let other = second.argv0.as_deref().map_or("none".to_owned(), quoted);
+            difference.other.push(format!("the fixed `argv[0]`: {other}"));
         }
         for (name, value) in &second.environment_set {
             let earlier = first.environment_set.iter().find(|(other, _)| other == name);
@@ -56,8 +52,55 @@ impl PolicyDifference {
                 difference.other.push(format!("the variable {name} is {value}"));
             }
         }
+        difference.other.extend(settings_that_differ(first, second));
         difference
     }
+}
+
+/// What the second says otherwise without granting more or less by it.
+fn settings_that_differ(first: &PolicyDescription, second: &PolicyDescription) -> Vec<String> {
+    let mut other = Vec::new();
+    let both_differ = |one: Option<u64>, other: Option<u64>| {
+        one.zip(other).is_some_and(|(one, other)| one != other)
+    };
+    if both_differ(first.clock, second.clock) {
+        other.push("the time at which the clock stands".to_owned());
+    }
+    if both_differ(first.random, second.random) {
+        other.push("the seed of random numbers".to_owned());
+    }
+    if first.strict_exit_codes != second.strict_exit_codes {
+        let are = if second.strict_exit_codes { "are" } else { "are not" };
+        other.push(format!("exit codes of 126 and more {are} traps"));
+    }
+    if first.runtime_variables != second.runtime_variables {
+        let are = if second.runtime_variables { "are" } else { "are not" };
+        other.push(format!("`WASM2NATIVE_*` variables {are} looked at"));
+    }
+    let carried = |policy: &PolicyDescription| (policy.embedded_files, policy.embedded_bytes);
+    if first.embedded == second.embedded && carried(first) != carried(second) {
+        let (files, bytes) = carried(second);
+        other.push(format!("what it carries: {files} files, {}", size(bytes)));
+    }
+    let (earlier, later) = (effective(first), effective(second));
+    for directory in &later {
+        let same =
+            |outer: &&Directory| outer.host == directory.host && outer.guest == directory.guest;
+        let host = quoted(&directory.host);
+        match earlier.iter().find(same) {
+            Some(outer) if outer.optional != directory.optional => {
+                let may = if directory.optional { "may be missing" } else { "must be there" };
+                other.push(format!("`{host}` {may}"));
+            }
+            Some(_) => {}
+            // A granted path is looked up through links, what is beneath a granted directory is not.
+            None if earlier.iter().any(|outer| covers(outer, directory)) => {
+                other.push(format!("`{host}` by itself, which a link there would lead elsewhere"));
+            }
+            None => {}
+        }
+    }
+    other
 }
 
 /// Whether `policy` has taken a kind away.
@@ -104,7 +147,8 @@ fn grants_beyond(first: &PolicyDescription, second: &PolicyDescription) -> Vec<S
     if strength(second) < strength(first) {
         beyond.push(format!("the kernel's wall is {}, not {}", second.sandbox, first.sandbox));
     }
-    if first.narrowing && !second.narrowing {
+    let can_be_narrowed = |policy: &PolicyDescription| policy.narrowing && policy.runtime_variables;
+    if can_be_narrowed(first) && !can_be_narrowed(second) {
         beyond.push("whoever runs it cannot take grants away".to_owned());
     }
     beyond
@@ -122,25 +166,29 @@ fn effective(policy: &PolicyDescription) -> Vec<Directory> {
     directories
 }
 
+/// Whether `outer` grants all that `inner` does, as far as text can tell.
+fn covers(outer: &Directory, inner: &Directory) -> bool {
+    let is_writable_enough = inner.read_only || !outer.read_only;
+    let below = below(&outer.host, &inner.host);
+    let is_named_alike = outer.own_path && inner.guest.is_empty()
+        || outer.guest == inner.guest && below.as_ref().is_some_and(Vec::is_empty)
+        || self::below(&outer.guest, &inner.guest) == below;
+    let is_within = below.is_some()
+        && is_named_alike
+        && (outer.own_path || !inner.own_path)
+        && (outer.create || !inner.create || below.as_ref().is_some_and(|below| !below.is_empty()))
+        && (outer.everything || !inner.everything);
+    is_writable_enough && (is_within || (outer.everything && !inner.everything))
+}
+
 fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
-    let covers = |outer: &Directory, inner: &Directory| {
-        let is_writable_enough = inner.read_only || !outer.read_only;
-        let below = below(&outer.host, &inner.host);
-        let is_named_alike = outer.own_path && inner.guest.is_empty()
-            || outer.guest == inner.guest && below.as_ref().is_some_and(Vec::is_empty)
-            || self::below(&outer.guest, &inner.guest) == below;
-        let is_within = below.is_some()
-            && is_named_alike
-            && (outer.own_path || !inner.own_path)
-            && (outer.everything || !inner.everything);
-        is_writable_enough && (is_within || (outer.everything && !inner.everything))
-    };
     let earlier = effective(first);
     for directory in effective(second) {
         if earlier.iter().any(|outer| covers(outer, &directory)) {
             continue;
         }
-        beyond.push(directory_in_words(&directory));
+        let made = if directory.create { ", made when it is not there" } else { "" };
+        beyond.push(directory_in_words(&directory) + made);
     }
     let arguments = |policy: &PolicyDescription| {
         let off = denies(policy, "fs") || denies(policy, "args");
@@ -165,6 +213,9 @@ fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &
 /// goes up.
 fn parts(path: &str) -> Option<(&str, Vec<&str>)> {
     let (root, rest) = match path.find([':', '/']) {
+        // Two places that have a spelling without their name.
+        Some(_) if path.starts_with("cwd:") => ("", &path["cwd:".len()..]),
+        Some(_) if path.starts_with("root:") => ("/", &path["root:".len()..]),
         Some(end) if path[end..].starts_with(':') => path.split_at(end + 1),
         Some(0) => path.split_at(1),
         _ => ("", path),
@@ -265,6 +316,7 @@ fn limits_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: 
 mod tests {
     use super::PolicyDifference;
     use crate::PolicyDescription;
+    use crate::directory::Directory;
     use crate::grant::{Environment, Grant};
     use crate::policy::Policy;
     use wasm2native_abi::policy::{DENY_FILES, DENY_WRITE, Preset};
@@ -361,5 +413,38 @@ mod tests {
             ..Policy::default()
         };
         assert_eq!(between(&Policy::default(), &off).more.len(), 2);
+    }
+
+    #[test]
+    fn what_is_neither_more_nor_less_is_told() {
+        let policy = Policy::default();
+        let silent = Policy { runtime_variables: false, ..Policy::default() };
+        let difference = between(&policy, &silent);
+        assert_eq!(difference.more, ["whoever runs it cannot take grants away"]);
+        assert_eq!(difference.other, ["`WASM2NATIVE_*` variables are not looked at"]);
+        let strict = Policy { strict_exit_codes: true, ..Policy::default() };
+        assert_eq!(between(&policy, &strict).other, ["exit codes of 126 and more are traps"]);
+        let directory = |directory: &Directory| with(&[Grant::Directory(directory.clone())]);
+        let plain = Directory::new("a", "a");
+        let optional = Directory { optional: true, ..plain.clone() };
+        assert_eq!(
+            between(&directory(&plain), &directory(&optional)).other,
+            ["`a` may be missing"]
+        );
+        let made = Directory { create: true, ..plain.clone() };
+        assert_eq!(between(&directory(&plain), &directory(&made)).more.len(), 1);
+        let difference = between(&with(&[Grant::dir(".")]), &directory(&plain));
+        assert_eq!((difference.more.len(), difference.other.len()), (0, 1));
+    }
+
+    #[test]
+    fn places_that_have_two_spellings_are_one() {
+        let more = |first: &Directory, second: &Directory| {
+            let directory = |each: &Directory| with(&[Grant::Directory(each.clone())]);
+            between(&directory(first), &directory(second)).more
+        };
+        let none = Vec::<String>::new();
+        assert_eq!(more(&Directory::new(".", "."), &Directory::new("cwd:in", "in")), none);
+        assert_eq!(more(&Directory::new("/", "/"), &Directory::new("root:etc", "/etc")), none);
     }
 }

@@ -155,7 +155,7 @@ fn about_denied(policy: &Policy) -> Vec<Warning> {
     let cases = [
         (DENY_FILES, "fs", directories, "--dir"),
         (DENY_FILES, "fs", arguments, "--grant-args"),
-        (DENY_WRITE, "write", writable, "--dir with `create`"),
+        (DENY_WRITE, "write", writable, "--dir …::create"),
         (DENY_WRITE, "write", written, "--grant-args rw"),
         (DENY_NETWORK, "net", !policy.listen.is_empty(), "--tcplisten"),
         (DENY_ENVIRONMENT, "env", !policy.environment.is_empty(), "--env"),

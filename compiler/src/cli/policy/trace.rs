@@ -3,7 +3,7 @@
 //! Invariant: what the record says was used is granted by the result; what it was refused is not.
 
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasm2native::{Directory, PolicyDescription};
 
 /// More directories than this below one grant become the one that holds them all.
@@ -21,7 +21,6 @@ pub(super) struct Line {
     grant: Option<String>,
     environment: Vec<String>,
     complete: Option<bool>,
-    wall: Vec<String>,
 }
 
 /// What a run used.
@@ -29,6 +28,8 @@ pub(super) struct Line {
 pub(super) struct Trace {
     /// Directories, as grants.
     pub(super) directories: Vec<Directory>,
+    /// Directories of embedded files, as the program knows them.
+    pub(super) embedded: BTreeSet<String>,
     /// Whether files that the command line names were read, and whether they were written.
     pub(super) arguments: Option<bool>,
     /// Whether it asked for its variables.
@@ -44,13 +45,15 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Reads a record. `policy` is what the program was built with, `arguments` is its command line.
+    /// Reads a record. `policy` is what the program was built with, `arguments` is its command line,
+    /// `current` the directory that it was started in.
     ///
     /// `None` when it has no beginning: then the program did not start.
     pub(super) fn read(
         record: &str,
         policy: &PolicyDescription,
         arguments: &[String],
+        current: &str,
     ) -> Option<Self> {
         let lines: Vec<Line> =
             record.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
@@ -61,6 +64,12 @@ impl Trace {
             match (&line.event[..], &line.subject[..]) {
                 ("used", "file") => {
                     let write = matches!(&line.access[..], "write" | "create");
+                    if let Some(name) =
+                        line.grant.as_deref().and_then(|name| embedded(name, policy))
+                    {
+                        trace.embedded.insert(name.to_owned());
+                        continue;
+                    }
                     if arguments.iter().any(|argument| names(argument, &line.path)) {
                         trace.arguments = Some(write || trace.arguments == Some(true));
                         continue;
@@ -80,7 +89,15 @@ impl Trace {
             }
         }
         for (grant, uses) in used {
-            trace.directories.extend(directories(grant, uses, policy));
+            let needed = directories(uses);
+            for origin in origins(grant, policy, current) {
+                for (below, write) in &needed {
+                    let directory = beneath(&origin, below, !write);
+                    if !trace.directories.contains(&directory) {
+                        trace.directories.push(directory);
+                    }
+                }
+            }
         }
         Some(trace)
     }
@@ -131,8 +148,9 @@ impl Use {
     }
 }
 
-/// The grants that the uses of one grant need: a directory that is in another one goes with that.
-fn directories(grant: &str, uses: Vec<Use>, policy: &PolicyDescription) -> Vec<Directory> {
+/// What the uses of one grant need of it, and whether for writing: a directory that is in another one goes
+/// with that.
+fn directories(uses: Vec<Use>) -> Vec<(Vec<String>, bool)> {
     let mut needed: Vec<(Vec<String>, bool)> = Vec::new();
     let mut uses = uses;
     uses.sort_by(|one, other| one.below.cmp(&other.below));
@@ -152,25 +170,42 @@ fn directories(grant: &str, uses: Vec<Use>, policy: &PolicyDescription) -> Vec<D
         let write = needed.iter().any(|(_, write)| *write);
         needed = vec![(common, write)];
     }
-    let origin = origin(grant, policy);
-    needed.into_iter().map(|(below, write)| beneath(&origin, &below, !write)).collect()
+    needed
 }
 
-/// What a granted directory is on the host: its grant, or itself where all of the host was granted.
-fn origin(grant: &str, policy: &PolicyDescription) -> Directory {
-    let found = policy
-        .directories
-        .iter()
-        .find(|directory| !directory.everything && directory.guest == grant);
-    found.cloned().unwrap_or_else(|| Directory {
-        host: grant.to_owned(),
-        guest: grant.to_owned(),
-        read_only: false,
-        create: false,
-        optional: false,
-        own_path: false,
-        everything: false,
-    })
+/// The directory of embedded files that a grant's name is, if it is one: their own, or the root of them all.
+fn embedded<'a>(grant: &'a str, policy: &PolicyDescription) -> Option<&'a str> {
+    let is_named = policy.embedded.iter().any(|name| name == grant);
+    let is_granted = policy.directories.iter().any(|each| each.everything || each.guest == grant);
+    (is_named || grant == "/" && !is_granted).then_some(grant)
+}
+
+/// What fresh private directories are called.
+const TEMPORARY_NAME: &str = "wasm2native-";
+
+/// The grants of the policy that a grant's name may stand for. One that is known by its own path has a name
+/// that the policy does not tell: where several may be meant, all are, since all were granted.
+fn origins(grant: &str, policy: &PolicyDescription, current: &str) -> Vec<Directory> {
+    let directories = || policy.directories.iter().filter(|directory| !directory.everything);
+    if let Some(found) = directories().find(|directory| directory.guest == grant) {
+        return vec![found.clone()];
+    }
+    let is_temporary = |directory: &&Directory| directory.host.starts_with("tmp:");
+    let is_current = |directory: &&Directory| matches!(&directory.host[..], "." | "cwd:");
+    let own: Vec<&Directory> = directories().filter(|directory| directory.own_path).collect();
+    let last = grant.rsplit(['/', '\\']).next().unwrap_or_default();
+    let meant: Vec<&Directory> = if last.starts_with(TEMPORARY_NAME) && own.iter().any(is_temporary)
+    {
+        own.into_iter().filter(is_temporary).collect()
+    } else if grant == current && own.iter().any(is_current) {
+        own.into_iter().filter(is_current).collect()
+    } else {
+        own.into_iter().filter(|each| !is_temporary(each) && !is_current(each)).collect()
+    };
+    if meant.is_empty() && policy.directories.iter().any(|directory| directory.everything) {
+        return vec![Directory::new(grant, grant)];
+    }
+    meant.into_iter().cloned().collect()
 }
 
 /// The directory at `below` in a granted one.

@@ -14,6 +14,16 @@ pub(super) fn policy_file(trace: &Trace, policy: &PolicyDescription) -> String {
     for refused in &trace.refused {
         line(&mut text, &format!("# It was refused: {}", refused.replace(['\n', '\r'], " ")));
     }
+    for name in &trace.embedded {
+        let name = name.replace(['\n', '\r'], " ");
+        line(
+            &mut text,
+            &format!("# It used the embedded files in {name}: say where they are (`embed`)."),
+        );
+    }
+    if let Some(argv0) = &policy.argv0 {
+        line(&mut text, &format!("\n[build]\nargv0 = {}", string(argv0)));
+    }
     text.push_str("\n[grants]\npreset = \"none\"\n");
     if let Some(write) = trace.arguments {
         line(&mut text, if write { "args = \"rw\"" } else { "args = \"ro\"" });
@@ -122,6 +132,15 @@ fn limits(text: &mut String, policy: &PolicyDescription) {
     }
     text.push_str("\n[runtime]\n");
     line(text, &format!("sandbox = {}", string(policy.sandbox)));
+    for (is_usual, setting) in [
+        (policy.narrowing, "grants = \"none\""),
+        (policy.runtime_variables, "env = false"),
+        (!policy.strict_exit_codes, "strict-exit-codes = true"),
+    ] {
+        if !is_usual {
+            line(text, setting);
+        }
+    }
 }
 
 /// Nanoseconds as seconds.
@@ -157,7 +176,7 @@ mod tests {
     fn written(policy: &str, record: &str, arguments: &[&str]) -> (String, PolicyFile) {
         let policy = PolicyFile::parse(policy).expect("a policy").description();
         let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-        let trace = Trace::read(record, &policy, &arguments).expect("a trace");
+        let trace = Trace::read(record, &policy, &arguments, "/work").expect("a trace");
         let text = policy_file(&trace, &policy);
         let read = PolicyFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         let more = PolicyDifference::between(&policy, &read.description()).more;
@@ -220,6 +239,41 @@ mod tests {
         assert_eq!(difference.more, Vec::<String>::new());
         assert_eq!(difference.less, ["the variable X"]);
         assert_eq!((after.clock, after.random), (Some(1_500_000_000), Some(7)));
+    }
+
+    #[test]
+    fn names_that_the_policy_does_not_tell_are_found_in_it() {
+        let used = |path: &str, grant: &str| {
+            format!(
+                r#"{{"event":"used","subject":"file","action":"open","access":"create","path":"{path}","grant":"{grant}"}}"#
+            )
+        };
+        let policy = "[grants]\npreset = \"cli\"\ndir = [\"home:\"]\n";
+        let record = [
+            START.to_owned(),
+            used("/tmp/wasm2native-00ff/x", "/tmp/wasm2native-00ff"),
+            used("/work/y", "/work"),
+            used("/home/me/z", "/home/me"),
+        ];
+        let policy = PolicyFile::parse(policy).expect("a policy").description();
+        let trace = Trace::read(&record.join("\n"), &policy, &[], "/work").expect("a trace");
+        let mut hosts: Vec<_> = trace.directories.iter().map(|each| &each.host[..]).collect();
+        hosts.sort_unstable();
+        assert_eq!(hosts, [".", "home:", "tmp:"]);
+        let text = policy_file(&trace, &policy);
+        let read = PolicyFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert_eq!(PolicyDifference::between(&policy, &read.description()).more, [""; 0]);
+    }
+
+    #[test]
+    fn embedded_files_are_no_grant_of_the_machine() {
+        let used = r#"{"event":"used","subject":"file","action":"open","access":"read","path":"/lib/x","grant":"/lib"}"#;
+        let mut policy = PolicyFile::parse("").expect("a policy").description();
+        policy.embedded.push("/lib".to_owned());
+        let record = [START, used].join("\n");
+        let trace = Trace::read(&record, &policy, &["/lib/x".to_owned()], "/").expect("a trace");
+        assert!(trace.directories.is_empty() && trace.arguments.is_none());
+        assert!(policy_file(&trace, &policy).contains("embedded files in /lib"));
     }
 
     #[test]
