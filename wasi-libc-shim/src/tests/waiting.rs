@@ -80,6 +80,8 @@ fn a_time_that_is_over_wakes_at_once() {
 fn the_time_of_a_processor_can_be_over() {
     let mut program = Program::new();
     for id in [2, 3] {
+        // Some systems count it in steps of several milliseconds.
+        while now(&mut program, id.into()) == 0 {}
         for (timeout, flags) in [(0, 0), (0, 1), (1, 1)] {
             let events = poll(&mut program, &[clock(1, id, timeout, flags)]).unwrap();
             assert_eq!(events, [(1, 0, CLOCK, 0, 0)]);
