@@ -134,6 +134,12 @@ impl Text {
         self.text("  ")
     }
 
+    /// What was added and not written.
+    #[cfg(test)]
+    pub(crate) fn contents(&self) -> &[u8] {
+        &self.buffer[..self.used]
+    }
+
     /// Adds what messages begin with.
     pub(crate) fn program(&mut self) -> &mut Self {
         self.bytes(name()).text(": ")
