@@ -107,10 +107,11 @@ unsafe fn copy_block(destination: *mut u8, source: *const u8, offset: usize) {
     }
 }
 
-/// Copies more than two pieces.
+/// Copies more than two pieces. Apart, since it needs registers that short runs would save for nothing.
 ///
 /// # Safety
 /// - As [`copy`].
+#[inline(never)]
 unsafe fn copy_run(destination: *mut u8, source: *const u8, size: usize) {
     let distance = destination.addr().wrapping_sub(source.addr());
     let last = size - PIECE_BYTES;
@@ -194,6 +195,7 @@ pub(crate) unsafe fn fill(destination: *mut u8, byte: u8, size: usize) {
 ///
 /// # Safety
 /// - As [`fill`].
+#[inline(never)]
 unsafe fn fill_run(destination: *mut u8, byte: u8, size: usize) {
     let piece = splat(byte);
     // The two ends, which may overlap, grow until they meet: few branches for the sizes that programs

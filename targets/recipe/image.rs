@@ -62,7 +62,7 @@ pub(crate) fn build(
 /// The settings of a cargo profile that make everything as small as it gets.
 pub(crate) fn release_settings(profile: &str) -> Vec<String> {
     [
-        "opt-level=\"s\"",
+        "opt-level=\"z\"",
         "lto=\"fat\"",
         "codegen-units=1",
         "strip=true",
