@@ -16,11 +16,9 @@ pub(crate) fn grant(
     descriptors: &mut DescriptorTable,
     policy: &Records<'static>,
 ) -> Result<Tree<'static>, SetupError> {
-    let records = || policy.clone().flatten();
-    let tree = records()
-        .find(|record| record.kind == RecordKind::Embedded)
-        .map_or(Tree::new(&[]), |record| Tree::new(record.bytes));
-    for record in records().filter(|record| record.kind == RecordKind::EmbeddedDirectory) {
+    let mut embedded = policy.of(RecordKind::Embedded);
+    let tree = embedded.next().map_or(Tree::new(&[]), |record| Tree::new(record.bytes));
+    for record in policy.of(RecordKind::EmbeddedDirectory) {
         // To the tree all its paths begin at its root, as to the program.
         let path = record.bytes.strip_prefix(b"/").unwrap_or(record.bytes);
         let directory = Embedded::root(tree).find(path).map_err(|_| MALFORMED)?;

@@ -109,19 +109,16 @@ pub struct Wasi {
 
 impl Wasi {
     /// Opens what `policy` grants, and sets the process to be told of broken pipes by errors rather
-    /// than by a signal. `arguments` begins with the program's name.
+    /// than by a signal. `arguments` begins with the program's name; `environment` is (name, value).
     ///
     /// # Errors
     /// A sentence when a granted directory cannot be opened or the policy is damaged.
     pub fn new(
         policy: Records<'static>,
         arguments: Vec<OsString>,
-        environment: impl Iterator<Item = (OsString, OsString)>,
+        environment: &[(&[u8], &[u8])],
     ) -> Result<Self, SetupError> {
-        let environment: Vec<_> = environment
-            .map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes()))
-            .collect();
-        setup::start(&policy, arguments, &environment)
+        setup::start(&policy, arguments, environment)
     }
 
     /// Whether the program's arguments are taken away, whatever else would look at them.

@@ -60,36 +60,45 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
+    /// All kinds, in the order of their numbers.
+    const ALL: [Self; 22] = [
+        Self::Argv0,
+        Self::EnvironmentInherit,
+        Self::EnvironmentSet,
+        Self::Directory,
+        Self::Preset,
+        Self::MaximumMemory,
+        Self::MaximumStack,
+        Self::MaximumTable,
+        Self::MaximumFiles,
+        Self::Timeout,
+        Self::Arguments,
+        Self::Embedded,
+        Self::EmbeddedDirectory,
+        Self::Listen,
+        Self::NullStream,
+        Self::Clock,
+        Self::Random,
+        Self::Sandbox,
+        Self::HostCalls,
+        Self::Runtime,
+        Self::Deny,
+        Self::Words,
+    ];
+
     /// The kind with this number, if any.
     pub fn from_number(number: u16) -> Option<Self> {
-        [
-            Self::Argv0,
-            Self::EnvironmentInherit,
-            Self::EnvironmentSet,
-            Self::Directory,
-            Self::Preset,
-            Self::MaximumMemory,
-            Self::MaximumStack,
-            Self::MaximumTable,
-            Self::MaximumFiles,
-            Self::Timeout,
-            Self::Arguments,
-            Self::Embedded,
-            Self::EmbeddedDirectory,
-            Self::Listen,
-            Self::NullStream,
-            Self::Clock,
-            Self::Random,
-            Self::Sandbox,
-            Self::HostCalls,
-            Self::Runtime,
-            Self::Deny,
-            Self::Words,
-        ]
-        .into_iter()
-        .find(|&kind| kind as u16 == number)
+        Self::ALL.get(usize::from(number).wrapping_sub(1)).copied()
     }
 }
+
+const _: () = {
+    let mut index = 0;
+    while index < RecordKind::ALL.len() {
+        assert!(RecordKind::ALL[index] as usize == index + 1);
+        index += 1;
+    }
+};
 
 /// A named set of grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +233,18 @@ impl<'a> Records<'a> {
         Self { rest: encoded }
     }
 
+    /// Those of one kind, in order, up to an error: whoever asks for them has read the whole before.
+    pub fn of(&self, kind: RecordKind) -> RecordsOf<'a> {
+        RecordsOf { records: self.clone(), kind }
+    }
+
     // Every place that looks for something in a policy would have a copy of it.
+    #[inline(never)]
+    fn next_of(&mut self, kind: RecordKind) -> Option<Record<'a>> {
+        self.find_map(|record| record.ok().filter(|record| record.kind == kind))
+    }
+
+    // As above.
     #[inline(never)]
     fn read(&mut self) -> Option<Record<'a>> {
         let (head, rest) = self.rest.split_first_chunk::<8>()?;
@@ -249,5 +269,20 @@ impl<'a> Iterator for Records<'a> {
             self.rest = &[];
         }
         Some(record.ok_or(Malformed))
+    }
+}
+
+/// The records of one kind: see [`Records::of`].
+#[derive(Clone, Debug)]
+pub struct RecordsOf<'a> {
+    records: Records<'a>,
+    kind: RecordKind,
+}
+
+impl<'a> Iterator for RecordsOf<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.records.next_of(self.kind)
     }
 }

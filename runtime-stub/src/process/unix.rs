@@ -37,26 +37,25 @@ fn variables() -> *const *const c_char {
     unsafe { (*libc::_NSGetEnviron()).cast_const().cast() }
 }
 
-/// See [`super::environment`]: without the locks and the copy of the standard library.
-pub(crate) fn environment() -> impl Iterator<Item = (OsString, OsString)> {
-    let (variables, mut index) = (variables(), 0);
-    std::iter::from_fn(move || {
-        loop {
-            // SAFETY: the array ends with a null pointer, behind which nothing is read.
-            let text = unsafe {
-                let entry = if variables.is_null() { return None } else { *variables.add(index) };
-                if entry.is_null() {
-                    return None;
-                }
-                CStr::from_ptr(entry).to_bytes()
-            };
-            index += 1;
+/// See [`super::environment`]: without the locks and the copies of the standard library.
+pub(crate) fn environment() -> Vec<(&'static [u8], &'static [u8])> {
+    let mut rest = variables();
+    let mut environment = Vec::new();
+    // SAFETY: the array ends with a null pointer, behind which nothing is read; nothing changes it or the
+    // texts as long as the process lives.
+    unsafe {
+        while !rest.is_null() && !(*rest).is_null() {
+            let text = CStr::from_ptr(*rest).to_bytes();
+            rest = rest.add(1);
             // A name is never empty; what does not look like a variable is passed over.
-            let Some(split) = text.iter().skip(1).position(|&byte| byte == b'=') else { continue };
-            let (name, value) = (text.get(..=split)?, text.get(split + 2..)?);
-            return Some((OsString::from_vec(name.to_vec()), OsString::from_vec(value.to_vec())));
+            if let Some(split) = text.iter().skip(1).position(|&byte| byte == b'=')
+                && let (name, [_, value @ ..]) = text.split_at(split + 1)
+            {
+                environment.push((name, value));
+            }
         }
-    })
+    }
+    environment
 }
 
 /// See [`super::variable`].

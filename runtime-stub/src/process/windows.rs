@@ -24,38 +24,35 @@ fn valid(text: OsString) -> OsString {
 
 /// See [`super::environment`]: but for what the system keeps there for itself, under names that begin
 /// with `=`.
-pub(crate) fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+pub(crate) fn environment() -> Vec<(&'static [u8], &'static [u8])> {
     // The copy is the process's until it ends.
     // SAFETY: the call has no preconditions.
     let mut rest = unsafe { GetEnvironmentStringsW() }.cast_const();
-    std::iter::from_fn(move || {
-        loop {
-            if rest.is_null() {
-                return None;
+    let mut environment = Vec::new();
+    while !rest.is_null() {
+        // SAFETY: each variable ends with a NUL, the list with an empty one.
+        let variable = unsafe {
+            let mut length = 0;
+            while *rest.add(length) != 0 {
+                length += 1;
             }
-            // SAFETY: each variable ends with a NUL, the list with an empty one.
-            let variable = unsafe {
-                let mut length = 0;
-                while *rest.add(length) != 0 {
-                    length += 1;
-                }
-                std::slice::from_raw_parts(rest, length)
-            };
-            if variable.is_empty() {
-                return None;
-            }
-            // SAFETY: the NUL is a part of the list.
-            rest = unsafe { rest.add(variable.len() + 1) };
-            let Some(split) = variable.iter().position(|&unit| unit == u16::from(b'=')) else {
-                continue;
-            };
-            if split == 0 {
-                continue;
-            }
-            let text = |units: &[u16]| OsString::from(String::from_utf16_lossy(units));
-            return Some((text(variable.get(..split)?), text(variable.get(split + 1..)?)));
+            std::slice::from_raw_parts(rest, length)
+        };
+        if variable.is_empty() {
+            break;
         }
-    })
+        // SAFETY: the NUL is a part of the list.
+        rest = unsafe { rest.add(variable.len() + 1) };
+        // So is this.
+        let text: &[u8] = String::from_utf16_lossy(variable).leak().as_bytes();
+        if let Some(split) = text.iter().position(|&byte| byte == b'=')
+            && split != 0
+            && let (name, [_, value @ ..]) = text.split_at(split)
+        {
+            environment.push((name, value));
+        }
+    }
+    environment
 }
 
 /// See [`super::variable`].

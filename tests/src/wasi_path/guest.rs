@@ -87,7 +87,7 @@ impl Guest {
     pub(super) fn start(world: &World, by_hand: bool) -> Result<Self> {
         let policy = Records::new(world.policy);
         let arguments = std::iter::once("guest".into()).chain(world.arguments()).collect();
-        let wasi = Box::new(Wasi::new(policy, arguments, std::iter::empty())?);
+        let wasi = Box::new(Wasi::new(policy, arguments, &[])?);
         let memory = [&GUARD[..], &vec![0; MEMORY_END as usize], &GUARD].concat();
         let maker = Maker::Shim { wasi, memory, by_hand };
         Ok(Self { maker, root: world.root(), files: HashMap::new() })

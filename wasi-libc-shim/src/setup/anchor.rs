@@ -31,13 +31,13 @@ pub(super) struct Place {
 
 /// Where anchors lead for this process.
 pub(super) struct Places<'a> {
-    environment: &'a Variables,
+    environment: &'a Variables<'a>,
     /// The private temporary directory, with its path, once it was made. There is one for each process.
     pub(super) temporary: Option<(Vec<u8>, &'static Temporary)>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(environment: &'a Variables) -> Self {
+    pub(super) fn new(environment: &'a Variables<'a>) -> Self {
         Self { environment, temporary: None }
     }
 
@@ -86,7 +86,7 @@ impl<'a> Places<'a> {
         let found =
             self.environment.iter().find(|(other, _)| host::same_variable(other, name.as_bytes()));
         found
-            .map(|(_, value)| value.as_slice())
+            .map(|&(_, value)| value)
             .filter(|value| host::is_absolute(value) && !host::is_privileged())
     }
 

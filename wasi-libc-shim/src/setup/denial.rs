@@ -3,7 +3,7 @@
 //! Sandbox-critical. Invariant: a wish that is not understood is an error, since ignoring it would grant
 //! more than was asked for.
 
-use super::{MALFORMED, Variables};
+use super::Variables;
 use crate::{SetupError, host};
 use wasm2native_abi::policy::{
     DENY_ARGUMENTS, DENY_CLOCK, DENY_ENVIRONMENT, DENY_FILES, DENY_KINDS, DENY_NETWORK, DENY_WRITE,
@@ -45,16 +45,12 @@ impl Denied {
     }
 
     /// By the policy, and by the variable where that is looked at.
-    pub(super) fn read(policy: &Records<'_>, environment: &Variables) -> Result<Self, SetupError> {
-        let (mut denied, mut runtime) = (0, 0);
-        for record in policy.clone() {
-            let record = record.map_err(|_| MALFORMED)?;
-            match record.kind {
-                RecordKind::Deny => denied |= record.flags,
-                RecordKind::Runtime => runtime |= record.flags,
-                _ => {}
-            }
-        }
+    pub(super) fn read(
+        policy: &Records<'_>,
+        environment: &Variables<'_>,
+    ) -> Result<Self, SetupError> {
+        let flags = |kind| policy.of(kind).fold(0, |flags, record| flags | record.flags);
+        let (mut denied, runtime) = (flags(RecordKind::Deny), flags(RecordKind::Runtime));
         if runtime & RUNTIME_FIXED_GRANTS == 0
             && let Some(wishes) = own_variable(runtime, environment, b"WASM2NATIVE_DENY")
         {
@@ -68,14 +64,14 @@ impl Denied {
 /// [`RecordKind::Runtime`]) forbids it, nor when the process has more rights than its user.
 pub(super) fn own_variable<'a>(
     runtime: u16,
-    environment: &'a Variables,
+    environment: &Variables<'a>,
     name: &[u8],
 ) -> Option<&'a [u8]> {
     if runtime & RUNTIME_NO_VARIABLES != 0 {
         return None;
     }
     let found = environment.iter().find(|(other, _)| host::same_variable(other, name));
-    found.filter(|_| !host::is_privileged()).map(|(_, value)| value.as_slice())
+    found.filter(|_| !host::is_privileged()).map(|&(_, value)| value)
 }
 
 fn by_names(wishes: &[u8]) -> Result<u16, SetupError> {

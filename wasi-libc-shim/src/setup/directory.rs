@@ -11,12 +11,11 @@
 use super::anchor::{Kind, Place, Places};
 use super::denial::Denied;
 use super::{MALFORMED, everything, joined, made::Made, refusal};
-use crate::SetupError;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::designated::{Designation, Target, spelled};
 use crate::errno::{Errno, Result};
 use crate::host::{self, Handle};
-use crate::temporary::Temporary;
+use crate::{SetupError, Wasi};
 use core::ffi::CStr;
 use std::sync::Arc;
 use wasm2native_abi::policy::{
@@ -29,11 +28,6 @@ use wasm2native_abi::policy::{
 pub(super) struct Granted {
     /// Variables that say where directories are.
     pub(super) variables: Vec<(&'static str, Vec<u8>)>,
-    /// Directories of the host's root that are not granted by name, since the current directory has
-    /// something of that name.
-    pub(super) shadowed: Vec<Vec<u8>>,
-    /// The private temporary directory.
-    pub(super) temporary: Option<&'static Temporary>,
     /// Directories by their own paths.
     pub(super) own_paths: Vec<Designation>,
 }
@@ -53,37 +47,35 @@ pub(super) struct Terms {
 /// A sentence when one cannot be given.
 pub(super) fn grant_all(
     policy: &Records<'_>,
-    environment: &super::Variables,
-    descriptors: &mut DescriptorTable,
+    environment: &super::Variables<'_>,
+    wasi: &mut Wasi,
     made: &mut Made,
     denied: Denied,
 ) -> core::result::Result<Granted, SetupError> {
     let mut granting = Granting {
         places: Places::new(environment),
-        descriptors,
+        wasi,
         denied,
         names: Vec::new(),
         everything: None,
         granted: Granted::default(),
         made,
     };
-    if denied.files() {
-        return Ok(granting.granted);
-    }
-    granting.look_at(policy)?;
-    for record in policy.clone() {
-        let record = record.map_err(|_| MALFORMED)?;
-        if record.kind == RecordKind::Directory {
+    if !denied.files() {
+        granting.look_at(policy)?;
+        for record in policy.of(RecordKind::Directory) {
             granting.grant(&record)?;
         }
+        granting.wasi.temporary = granting.places.temporary.map(|(_, made)| made);
     }
-    granting.granted.temporary = granting.places.temporary.map(|(_, made)| made);
     Ok(granting.granted)
 }
 
+const CANNOT_OPEN: &str = "cannot open the granted directory";
+
 struct Granting<'a> {
     places: Places<'a>,
-    descriptors: &'a mut DescriptorTable,
+    wasi: &'a mut Wasi,
     denied: Denied,
     /// What the policy calls its directories, as [`bare`] names.
     names: Vec<Vec<u8>>,
@@ -107,20 +99,16 @@ pub(super) fn bare(mut name: &[u8]) -> &[u8] {
 impl Granting<'_> {
     /// Looks at all records before the first is granted.
     fn look_at(&mut self, policy: &Records<'_>) -> core::result::Result<(), SetupError> {
-        for record in policy.clone() {
-            let record = record.map_err(|_| MALFORMED)?;
-            match record.kind {
-                RecordKind::Directory => {
-                    let (_, guest) = record.pair().ok_or(MALFORMED)?;
-                    if record.flags & DIRECTORY_EVERYTHING != 0 {
-                        self.everything = Some(self.is_read_only(&record));
-                    } else {
-                        self.names.push(bare(&host::guest_path(guest)).to_vec());
-                    }
-                }
-                RecordKind::EmbeddedDirectory => self.names.push(bare(record.bytes).to_vec()),
-                _ => {}
+        for record in policy.of(RecordKind::Directory) {
+            let (_, guest) = record.pair().ok_or(MALFORMED)?;
+            if record.flags & DIRECTORY_EVERYTHING != 0 {
+                self.everything = Some(self.is_read_only(&record));
+            } else {
+                self.names.push(bare(&host::guest_path(guest)).to_vec());
             }
+        }
+        for record in policy.of(RecordKind::EmbeddedDirectory) {
+            self.names.push(bare(record.bytes).to_vec());
         }
         Ok(())
     }
@@ -141,56 +129,66 @@ impl Granting<'_> {
             Err(_) if is_optional => return Ok(()),
             result => result?,
         };
-        let file = match self.open(&place, record) {
-            Ok(file) => file,
-            Err((Errno::NoEntry, _)) if is_optional => return Ok(()),
-            Err((_, true)) if is_optional => return Ok(()),
-            Err((error, making)) => {
-                let what = if making {
-                    "cannot make the granted directory"
-                } else {
-                    "cannot open the granted directory"
-                };
-                return Err(refusal(what, &place.path, error));
+        let (what, error) = match self.open(&place, record) {
+            Ok(file) => match self.hand_out(record, guest, &place, file) {
+                Ok(()) => return Ok(()),
+                Err(error) => (CANNOT_OPEN, error),
+            },
+            Err((error, making)) if is_optional && (making || error == Errno::NoEntry) => {
+                return Ok(());
             }
+            Err((error, true)) => ("cannot make the granted directory", error),
+            Err((error, false)) => (CANNOT_OPEN, error),
         };
+        Err(refusal(what, &place.path, error))
+    }
+
+    /// Gives the program a directory that is open, under all its names.
+    #[inline(never)]
+    fn hand_out(
+        &mut self,
+        record: &Record<'_>,
+        guest: &[u8],
+        place: &Place,
+        file: host::Owned,
+    ) -> Result<()> {
         let read_only = self.is_read_only(record);
-        let terms = Terms {
+        let mut terms = Terms {
             read_only,
             host_root: place.path == b"/",
             // Not a way to write what is granted to be read.
             unconfined: self.everything.is_some_and(|only_read| read_only || !only_read),
         };
-        let cannot = |error| refusal("cannot open the granted directory", &place.path, error);
         if record.flags & DIRECTORY_EVERYTHING != 0 {
-            let terms = Terms { host_root: false, ..terms };
-            self.granted.shadowed =
-                everything::grant(self.descriptors, &self.names, file, terms).map_err(cannot)?;
+            terms.host_root = false;
+            let descriptors = &mut self.wasi.descriptors;
+            self.wasi.shadowed = everything::grant(descriptors, &self.names, file, terms)?;
             return Ok(());
         }
-        let own_path = (record.flags & DIRECTORY_OWN_PATH != 0).then(|| own_path(&place)).flatten();
-        if let Some(path) = &own_path {
-            self.granted
-                .variables
-                .extend(variables(place.kind).iter().map(|&name| (name, path.clone())));
+        let mut own_path = None;
+        if record.flags & DIRECTORY_OWN_PATH != 0
+            && let Some(path) = self::own_path(place)
+        {
+            for name in variables(place.kind) {
+                self.granted.variables.push((name, path.clone()));
+            }
+            let name = bare(&path);
+            // Something else may have that name, which then has no other.
+            if guest.is_empty() || name.is_empty() || !self.names.iter().any(|other| other == name)
+            {
+                own_path = Some(path);
+            }
         }
-        let another = || host::duplicate(host::borrow(&file)).map_err(cannot);
-        if guest.is_empty() {
-            // It has no other name.
-            let name = own_path.ok_or(Errno::IllegalSequence).map_err(cannot)?;
-            self.add_own_path(&name, another()?, terms);
-            return insert(self.descriptors, file, name, terms).map_err(cannot);
+        if !guest.is_empty() {
+            let name = host::guest_path(guest);
+            if own_path.is_none() {
+                return insert(&mut self.wasi.descriptors, file, name, terms);
+            }
+            insert(&mut self.wasi.descriptors, host::duplicate(host::borrow(&file))?, name, terms)?;
         }
-        let second = own_path.filter(|path| {
-            !self.names.iter().any(|name| name == bare(path)) || bare(path).is_empty()
-        });
-        if let Some(path) = second {
-            let (one, other) = (another()?, another()?);
-            insert(self.descriptors, file, host::guest_path(guest), terms).map_err(cannot)?;
-            self.add_own_path(&path, one, terms);
-            return insert(self.descriptors, other, path, terms).map_err(cannot);
-        }
-        insert(self.descriptors, file, host::guest_path(guest), terms).map_err(cannot)
+        let name = own_path.ok_or(Errno::IllegalSequence)?;
+        self.add_own_path(&name, host::duplicate(host::borrow(&file))?, terms);
+        insert(&mut self.wasi.descriptors, file, name, terms)
     }
 
     /// Has a path from the first directory find the directory by its own path.

@@ -11,22 +11,16 @@ use wasm2native_abi::policy::{RecordKind, Records};
 /// does not set: each as `name=value`.
 pub(super) fn select(
     policy: &Records<'_>,
-    environment: &Variables,
+    environment: &Variables<'_>,
     own: &[(&str, Vec<u8>)],
 ) -> Result<Vec<Vec<u8>>, SetupError> {
-    let mut inherited: Vec<&[u8]> = Vec::new();
+    let inherited: Vec<&[u8]> =
+        policy.of(RecordKind::EnvironmentInherit).map(|record| record.bytes).collect();
     let mut set: Vec<(&[u8], &[u8])> = Vec::new();
-    for record in policy.clone() {
-        let record = record.map_err(|_| MALFORMED)?;
-        match record.kind {
-            RecordKind::EnvironmentInherit => inherited.push(record.bytes),
-            RecordKind::EnvironmentSet => {
-                let (name, value) = record.pair().ok_or(MALFORMED)?;
-                set.retain(|&(other, _)| !host::same_variable(other, name));
-                set.push((name, value));
-            }
-            _ => {}
-        }
+    for record in policy.of(RecordKind::EnvironmentSet) {
+        let (name, value) = record.pair().ok_or(MALFORMED)?;
+        set.retain(|&(other, _)| !host::same_variable(other, name));
+        set.push((name, value));
     }
     for (name, value) in own {
         if !set.iter().any(|(other, _)| host::same_variable(other, name.as_bytes())) {

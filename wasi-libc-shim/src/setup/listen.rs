@@ -19,11 +19,10 @@ pub(super) fn grant_all(
     descriptors: &mut DescriptorTable,
     denied: Denied,
 ) -> Result<(), SetupError> {
-    for record in policy.clone() {
-        let record = record.map_err(|_| MALFORMED)?;
-        if record.kind != RecordKind::Listen || denied.network() {
-            continue;
-        }
+    if denied.network() {
+        return Ok(());
+    }
+    for record in policy.of(RecordKind::Listen) {
         let text = core::str::from_utf8(record.bytes).map_err(|_| MALFORMED)?;
         let address: SocketAddr = text.parse().map_err(|_| MALFORMED)?;
         host::listen(&address)

@@ -32,58 +32,65 @@ pub(crate) const MALFORMED: SetupError =
     SetupError::constant("the policy in this executable is damaged");
 
 /// The process's environment, as (name, value).
-type Variables = [(Vec<u8>, Vec<u8>)];
+type Variables<'a> = [(&'a [u8], &'a [u8])];
 
 pub(crate) fn start(
     policy: &Records<'static>,
     arguments: Vec<OsString>,
-    environment: &Variables,
+    environment: &Variables<'_>,
 ) -> Result<Wasi, SetupError> {
     host::ignore_broken_pipes();
-    let denied = Denied::read(policy, environment)?;
     let settings = Settings::read(policy)?;
+    let denied = Denied::read(policy, environment)?;
     // It goes out of scope behind what is open: systems differ in whether that can be removed.
     let mut made = Made::default();
-    let mut descriptors = DescriptorTable::new(settings.maximum_files);
-    stream::grant(&mut descriptors, settings.null_streams, denied)?;
-    listen::grant_all(policy, &mut descriptors, denied)?;
-    let granted = directory::grant_all(policy, environment, &mut descriptors, &mut made, denied)?;
     let mut wasi = Wasi {
-        arguments: select_arguments(policy, arguments, denied)?,
-        environment: if denied.environment() {
-            Vec::new()
-        } else {
-            environment::select(policy, environment, &granted.variables)?
-        },
-        descriptors,
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        descriptors: DescriptorTable::new(settings.maximum_files),
         audit: Audit::new(),
         time: if denied.clock() { Time::Denied } else { settings.time },
         random: settings.random,
-        temporary: granted.temporary,
-        shadowed: granted.shadowed,
+        temporary: None,
+        shadowed: Vec::new(),
         denied: denied.flags(),
     };
-    let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
-    let named = named_in_arguments(policy, denied)?;
-    arguments_grant::grant(&mut wasi, tree, named, &granted.own_paths)?;
+    stream::grant(&mut wasi.descriptors, settings.null_streams, denied)?;
+    fill(&mut wasi, &mut made, policy, arguments, environment, denied)?;
     made.keep();
     Ok(wasi)
 }
 
+/// Adds what the policy and the arguments grant. It stands apart so that what is open already is closed in one
+/// place when one grant cannot be given.
+#[inline(never)]
+fn fill(
+    wasi: &mut Wasi,
+    made: &mut Made,
+    policy: &Records<'static>,
+    arguments: Vec<OsString>,
+    environment: &Variables<'_>,
+    denied: Denied,
+) -> Result<(), SetupError> {
+    wasi.arguments = select_arguments(policy, arguments, denied);
+    listen::grant_all(policy, &mut wasi.descriptors, denied)?;
+    let granted = directory::grant_all(policy, environment, wasi, made, denied)?;
+    if !denied.environment() {
+        wasi.environment = environment::select(policy, environment, &granted.variables)?;
+    }
+    let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
+    arguments_grant::grant(wasi, tree, named_in_arguments(policy, denied)?, &granted.own_paths)
+}
+
 /// Whether what arguments name is granted, and if so whether only to be read.
 fn named_in_arguments(policy: &Records<'_>, denied: Denied) -> Result<Option<bool>, SetupError> {
-    let mut named = None;
-    for record in policy.clone() {
-        let record = record.map_err(|_| MALFORMED)?;
-        if record.kind == RecordKind::Arguments {
-            named = Some(match record.flags {
-                ARGUMENTS_READ_ONLY => true,
-                ARGUMENTS_READ_WRITE => denied.write(),
-                _ => return Err(MALFORMED),
-            });
-        }
-    }
-    Ok(named.filter(|_| !denied.files() && !denied.arguments()))
+    let Some(record) = policy.of(RecordKind::Arguments).last() else { return Ok(None) };
+    let read_only = match record.flags {
+        ARGUMENTS_READ_ONLY => true,
+        ARGUMENTS_READ_WRITE => denied.write(),
+        _ => return Err(MALFORMED),
+    };
+    Ok((!denied.files() && !denied.arguments()).then_some(read_only))
 }
 
 /// What records say that grant nothing.
@@ -143,25 +150,21 @@ fn select_arguments(
     policy: &Records<'_>,
     arguments: Vec<OsString>,
     denied: Denied,
-) -> Result<Vec<Vec<u8>>, SetupError> {
+) -> Vec<Vec<u8>> {
     let mut arguments: Vec<Vec<u8>> =
         arguments.into_iter().map(OsString::into_encoded_bytes).collect();
     if denied.arguments() {
         arguments.truncate(1);
     }
-    if let Some(name) = arguments.first_mut() {
+    if let Some(record) = policy.of(RecordKind::Argv0).last() {
+        arguments.resize_with(arguments.len().max(1), Vec::new);
+        if let Some(name) = arguments.first_mut() {
+            *name = record.bytes.to_vec();
+        }
+    } else if let Some(name) = arguments.first_mut() {
         *name = host::program_name(name);
     }
-    for record in policy.clone() {
-        let record = record.map_err(|_| MALFORMED)?;
-        if record.kind == RecordKind::Argv0 {
-            match arguments.first_mut() {
-                Some(name) => *name = record.bytes.to_vec(),
-                None => arguments.push(record.bytes.to_vec()),
-            }
-        }
-    }
-    Ok(arguments)
+    arguments
 }
 
 /// The parts, one behind the other.

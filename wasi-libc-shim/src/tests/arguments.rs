@@ -494,7 +494,7 @@ fn what_is_no_text_grants_nothing() {
     let encoded = Box::leak(policy.0.into_boxed_slice());
     let arguments = vec!["program".into(), OsString::from_vec(name)];
     let mut program = Program::new();
-    program.wasi = Wasi::new(Records::new(encoded), arguments, std::iter::empty()).unwrap();
+    program.wasi = Wasi::new(Records::new(encoded), arguments, &[]).unwrap();
     assert_eq!(preopened(&mut program), ["/"]);
 }
 

@@ -77,10 +77,11 @@ impl Policy {
 
     fn start(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Wasi, String> {
         let arguments = arguments.iter().map(OsString::from).collect();
-        let environment = environment.iter().map(|&(name, value)| (name.into(), value.into()));
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         // As in an executable, where it lies as long as the program runs.
         let encoded = Box::leak(self.0.clone().into_boxed_slice());
-        Wasi::new(Records::new(encoded), arguments, environment)
+        Wasi::new(Records::new(encoded), arguments, &environment)
             .map_err(|error| error.sentence().to_owned())
     }
 }
