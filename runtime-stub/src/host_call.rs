@@ -87,6 +87,19 @@ compiled_abi! {
     }
 }
 
+/// How many slots each function of [`wasi::at`] has: for its parameters, at least one.
+const SLOT_COUNTS: [u8; wasi::COUNT] = {
+    let mut counts = [1; wasi::COUNT];
+    let mut index = 0;
+    while let Some(function) = wasi::at(index) {
+        if function.parameters.len() > 1 {
+            counts[index] = function.parameters.len() as u8;
+        }
+        index += 1;
+    }
+    counts
+};
+
 /// # Safety
 /// - As of [`wasm2native_abi::runtime::HostCode`].
 unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
@@ -94,7 +107,7 @@ unsafe fn call(index: usize, vmctx: *mut InstanceHeader, slots: *mut Slot) {
     let Some(wasi) = (unsafe { (*STATE.0.get()).as_mut() }) else {
         report::refuse(&["a host call came before the program was started"])
     };
-    let count = wasi::at(index).map_or(1, |function| function.parameters.len().max(1));
+    let count = SLOT_COUNTS.get(index).map_or(1, |&count| count.into());
     // SAFETY: by the caller's promise; a host memory that is not null is a memory of the program,
     // which cannot grow before this call returns.
     let outcome = unsafe {

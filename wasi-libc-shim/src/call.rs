@@ -13,7 +13,7 @@ use crate::path::{GuestOpen, GuestPath, GuestTimes};
 use crate::{Outcome, Wasi};
 use crate::{arguments, audit, clock, descriptor, directory, file, path, poll, process, socket};
 use wasm2native_abi::instance::Slot;
-use wasm2native_abi::wasi::{PREVIEW1, UNSTABLE, WasiFunction};
+use wasm2native_abi::wasi::{self, PREVIEW1, UNSTABLE, WasiFunction};
 
 /// The index of a function in a table, when this is compiled.
 pub(crate) const fn index_of(table: &[WasiFunction], name: &str) -> usize {
@@ -110,15 +110,30 @@ const fn namesake(function_index: usize) -> usize {
     }
 }
 
-/// The arguments of a call.
+/// The most parameters that a function has.
+const MOST_PARAMETERS: usize = {
+    let (mut most, mut index) = (0, 0);
+    while let Some(function) = wasi::at(index) {
+        if function.parameters.len() > most {
+            most = function.parameters.len();
+        }
+        index += 1;
+    }
+    most
+};
+
+/// The arguments of a call, behind which are zeros: none of the many places that take one need look whether
+/// it is there.
 #[derive(Clone, Copy)]
-pub(crate) struct Arguments<'a>(&'a [Slot]);
+pub(crate) struct Arguments<'a>(&'a [Slot; MOST_PARAMETERS]);
 
 impl Arguments<'_> {
+    #[inline(always)]
     pub(crate) fn u32(self, index: usize) -> u32 {
         self.0.get(index).map_or(0, |slot| slot.as_u32())
     }
 
+    #[inline(always)]
     pub(crate) fn u64(self, index: usize) -> u64 {
         self.0.get(index).map_or(0, |slot| slot.as_u64())
     }
@@ -147,7 +162,11 @@ pub fn call(
     memory: &mut GuestMemory<'_>,
     slots: &[Slot],
 ) -> Outcome {
-    let arguments = Arguments(slots);
+    let mut all = [Slot::ZERO; MOST_PARAMETERS];
+    for (place, slot) in all.iter_mut().zip(slots) {
+        *place = *slot;
+    }
+    let arguments = Arguments(&all);
     if function_index == PROC_EXIT {
         return Outcome::Exit(arguments.u32(0));
     }

@@ -34,8 +34,7 @@ pub(crate) fn page_bytes() -> usize {
     if known != 0 {
         return known;
     }
-    // SAFETY: the call has no preconditions.
-    let asked = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
+    let asked = system::page_bytes();
     PAGE_BYTES.store(asked, Ordering::Relaxed);
     asked
 }

@@ -3,6 +3,12 @@
 /// Memory is charged for when it is touched.
 pub(super) const NO_RESERVE: i32 = libc::MAP_NORESERVE;
 
+/// The size in bytes of a page, as the kernel said it when the process started.
+pub(super) fn page_bytes() -> usize {
+    // SAFETY: the call has no preconditions.
+    unsafe { libc::getauxval(libc::AT_PAGESZ) as usize }
+}
+
 /// Asks for the small pages of the system where larger ones would use memory for nothing.
 ///
 /// # Safety

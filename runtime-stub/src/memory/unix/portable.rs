@@ -6,6 +6,12 @@ use std::ptr;
 /// FreeBSD and macOS never charge for memory that was not touched.
 pub(super) const NO_RESERVE: i32 = 0;
 
+/// The size in bytes of a page.
+pub(super) fn page_bytes() -> usize {
+    // SAFETY: the call has no preconditions.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
 /// Nothing to ask for: large pages take the place of small ones only where those are in use.
 ///
 /// # Safety
