@@ -29,7 +29,8 @@ const FIRST_NO_EXIT_CODE: u32 = 126;
 pub(crate) fn start(policy: &'static [u8], runtime_flags: u16, arguments: Vec<OsString>) -> bool {
     STRICT.store(runtime_flags & RUNTIME_STRICT_EXIT_CODES != 0, Ordering::Relaxed);
     watch::prepare();
-    match Wasi::new(Records::new(policy), arguments, &process::environment()) {
+    let environment: Vec<_> = process::environment().collect();
+    match Wasi::new(Records::new(policy), arguments, &environment) {
         Ok(wasi) => {
             let denies_arguments = wasi.denies_arguments();
             // SAFETY: no host call is under way.

@@ -6,6 +6,7 @@ use crate::{
     cpu, entry, header, host_call, policy, program, report, stack, stream, timeout, trap, variable,
 };
 use std::ffi::OsString;
+use wasm2native_abi::program::{EntryKind, EntryPoint};
 
 /// Runs the program that was linked in. Its exit status is the program's own, that of the
 /// system's `abort` after a trap, and 125 when it could not be started.
@@ -30,7 +31,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ! {
     #[cfg(not(feature = "wast"))]
     backtrace::configure();
     // The command line of a program that was built to call one export is that function's.
-    let for_function = arguments.get(1..).unwrap_or_default().to_vec();
+    let is_invoked = |entry: &EntryPoint| entry.kind == EntryKind::Invoke as u32;
+    let for_function = match arguments.get(1..) {
+        Some(rest) if program.entry_points().iter().any(is_invoked) => rest.to_vec(),
+        _ => Vec::new(),
+    };
     stack::with_new(settings.stack_bytes, move |stack| {
         let denies_arguments = host_call::start(encoded, settings.runtime_flags, arguments);
         let for_function = if denies_arguments { &[] } else { for_function.as_slice() };

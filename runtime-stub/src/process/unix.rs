@@ -38,35 +38,31 @@ fn variables() -> *const *const c_char {
 }
 
 /// See [`super::environment`]: without the locks and the copies of the standard library.
-pub(crate) fn environment() -> Vec<(&'static [u8], &'static [u8])> {
+pub(crate) fn environment() -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
     let mut rest = variables();
-    let mut environment = Vec::new();
-    // SAFETY: the array ends with a null pointer, behind which nothing is read; nothing changes it or the
-    // texts as long as the process lives.
-    unsafe {
-        while !rest.is_null() && !(*rest).is_null() {
-            let text = CStr::from_ptr(*rest).to_bytes();
-            rest = rest.add(1);
-            // A name is never empty; what does not look like a variable is passed over.
-            if let Some(split) = text.iter().skip(1).position(|&byte| byte == b'=')
-                && let (name, [_, value @ ..]) = text.split_at(split + 1)
-            {
-                environment.push((name, value));
+    std::iter::from_fn(move || {
+        // SAFETY: the array ends with a null pointer, behind which nothing is read; nothing changes it or the
+        // texts as long as the process lives.
+        unsafe {
+            while !rest.is_null() && !(*rest).is_null() {
+                let text = CStr::from_ptr(*rest).to_bytes();
+                rest = rest.add(1);
+                // A name is never empty; what does not look like a variable is passed over.
+                if let Some(split) = text.iter().skip(1).position(|&byte| byte == b'=')
+                    && let (name, [_, value @ ..]) = text.split_at(split + 1)
+                {
+                    return Some((name, value));
+                }
             }
         }
-    }
-    environment
+        None
+    })
 }
 
 /// See [`super::variable`].
 pub(crate) fn variable(name: &'static CStr) -> Option<OsString> {
-    // SAFETY: the name ends with a NUL; nothing changes the environment.
-    let value = unsafe { libc::getenv(name.as_ptr()) };
-    if value.is_null() {
-        return None;
-    }
-    // SAFETY: the C library gives a string that ends with a NUL.
-    Some(OsString::from_vec(unsafe { CStr::from_ptr(value) }.to_bytes().to_vec()))
+    let (_, value) = environment().find(|&(other, _)| other == name.to_bytes())?;
+    Some(OsString::from_vec(value.to_vec()))
 }
 
 /// See [`super::base_name`].

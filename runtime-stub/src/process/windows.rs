@@ -24,35 +24,36 @@ fn valid(text: OsString) -> OsString {
 
 /// See [`super::environment`]: but for what the system keeps there for itself, under names that begin
 /// with `=`.
-pub(crate) fn environment() -> Vec<(&'static [u8], &'static [u8])> {
+pub(crate) fn environment() -> impl Iterator<Item = (&'static [u8], &'static [u8])> {
     // The copy is the process's until it ends.
     // SAFETY: the call has no preconditions.
     let mut rest = unsafe { GetEnvironmentStringsW() }.cast_const();
-    let mut environment = Vec::new();
-    while !rest.is_null() {
-        // SAFETY: each variable ends with a NUL, the list with an empty one.
-        let variable = unsafe {
-            let mut length = 0;
-            while *rest.add(length) != 0 {
-                length += 1;
+    std::iter::from_fn(move || {
+        while !rest.is_null() {
+            // SAFETY: each variable ends with a NUL, the list with an empty one.
+            let variable = unsafe {
+                let mut length = 0;
+                while *rest.add(length) != 0 {
+                    length += 1;
+                }
+                std::slice::from_raw_parts(rest, length)
+            };
+            if variable.is_empty() {
+                break;
             }
-            std::slice::from_raw_parts(rest, length)
-        };
-        if variable.is_empty() {
-            break;
+            // SAFETY: the NUL is a part of the list.
+            rest = unsafe { rest.add(variable.len() + 1) };
+            // This copy is the process's until it ends, too.
+            let text: &[u8] = String::from_utf16_lossy(variable).leak().as_bytes();
+            if let Some(split) = text.iter().position(|&byte| byte == b'=')
+                && split != 0
+                && let (name, [_, value @ ..]) = text.split_at(split)
+            {
+                return Some((name, value));
+            }
         }
-        // SAFETY: the NUL is a part of the list.
-        rest = unsafe { rest.add(variable.len() + 1) };
-        // So is this.
-        let text: &[u8] = String::from_utf16_lossy(variable).leak().as_bytes();
-        if let Some(split) = text.iter().position(|&byte| byte == b'=')
-            && split != 0
-            && let (name, [_, value @ ..]) = text.split_at(split)
-        {
-            environment.push((name, value));
-        }
-    }
-    environment
+        None
+    })
 }
 
 /// See [`super::variable`].

@@ -14,8 +14,7 @@ pub(crate) fn ensure_open() {
     if !POLL_TELLS || unsafe { libc::poll(entries.as_mut_ptr(), 3, 0) } < 0 {
         // Also under a limit of fewer than three descriptors, with which `poll` fails.
         for entry in &mut entries {
-            // SAFETY: the call has no preconditions.
-            let closed = unsafe { libc::fcntl(entry.fd, libc::F_GETFD) } < 0;
+            let closed = system::control(entry.fd, libc::F_GETFD, 0) < 0;
             entry.revents = if closed { libc::POLLNVAL } else { 0 };
         }
     }
@@ -24,8 +23,7 @@ pub(crate) fn ensure_open() {
     }
     for entry in entries.iter().filter(|entry| entry.revents & libc::POLLNVAL != 0) {
         // The lowest free descriptor is taken, which is this one.
-        // SAFETY: the path ends with a NUL.
-        let opened = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) };
+        let opened = system::open(c"/dev/null", libc::O_RDWR);
         if opened != entry.fd {
             crate::report::refuse(&[
                 "a standard stream is closed and `/dev/null` cannot be opened",
@@ -49,8 +47,7 @@ pub(crate) fn is_terminal(stream: i32) -> bool {
 
 /// See [`super::keep_error`].
 pub(crate) fn keep_error() -> i32 {
-    // SAFETY: as above.
-    let kept = unsafe { libc::fcntl(2, libc::F_DUPFD_CLOEXEC, 3) };
+    let kept = system::control(2, libc::F_DUPFD_CLOEXEC, 3);
     if kept < 0 { 2 } else { kept }
 }
 
@@ -58,7 +55,45 @@ pub(crate) fn keep_error() -> i32 {
 pub(crate) fn open_appending(path: &OsStr) -> Option<i32> {
     let path = CString::new(path.as_bytes()).ok()?;
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC | libc::O_NOCTTY;
-    // SAFETY: the path ends with a NUL.
-    let opened = unsafe { libc::open(path.as_ptr(), flags, 0o666) };
+    let opened = system::open(&path, flags);
     (opened >= 0).then_some(opened)
+}
+
+/// Two calls by the kernel's own numbers: the C library's functions, which know every command and every thread's
+/// wishes, are a kilobyte.
+#[cfg(target_os = "linux")]
+mod system {
+    use std::ffi::CStr;
+
+    /// `fcntl`.
+    pub(super) fn control(file: i32, command: i32, argument: i32) -> i32 {
+        // SAFETY: none of the commands takes an address.
+        unsafe { libc::syscall(libc::SYS_fcntl, file, command, argument) as i32 }
+    }
+
+    /// `open`; a new file is for everybody, less what the user's mask says.
+    pub(super) fn open(path: &CStr, flags: i32) -> i32 {
+        // SAFETY: the path ends with a NUL.
+        unsafe {
+            libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, 0o666) as i32
+        }
+    }
+}
+
+/// The same two calls by the C library.
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::ffi::CStr;
+
+    /// `fcntl`.
+    pub(super) fn control(file: i32, command: i32, argument: i32) -> i32 {
+        // SAFETY: none of the commands takes an address.
+        unsafe { libc::fcntl(file, command, argument) }
+    }
+
+    /// `open`; a new file is for everybody, less what the user's mask says.
+    pub(super) fn open(path: &CStr, flags: i32) -> i32 {
+        // SAFETY: the path ends with a NUL.
+        unsafe { libc::open(path.as_ptr(), flags, 0o666) }
+    }
 }

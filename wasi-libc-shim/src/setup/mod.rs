@@ -178,9 +178,9 @@ fn joined(parts: &[&[u8]]) -> Vec<u8> {
 fn absolute(path: &[u8]) -> Vec<u8> {
     let mut absolute = Vec::new();
     if !host::is_absolute(path)
-        && let Ok(current) = std::env::current_dir()
+        && let Some(current) = host::current_directory()
     {
-        absolute.extend_from_slice(current.as_os_str().as_encoded_bytes());
+        absolute = current;
         if !path.is_empty() && absolute.last().is_some_and(|&byte| !host::is_separator(byte)) {
             absolute.push(host::SEPARATOR);
         }

@@ -61,6 +61,26 @@ fn home_of(password_file: &[u8], user: u32) -> Option<Vec<u8>> {
     })
 }
 
+/// The current directory, if it has a path: by the kernel's word, since the C library would bring its
+/// allocator along.
+#[cfg(target_os = "linux")]
+pub(crate) fn current_directory() -> Option<Vec<u8>> {
+    // The kernel knows none that is longer.
+    let mut path = vec![0; PATH_BYTES];
+    // SAFETY: no more is written than the buffer has room for.
+    let bytes = unsafe { libc::syscall(libc::SYS_getcwd, path.as_mut_ptr(), path.len()) };
+    path.truncate(usize::try_from(bytes).ok()?);
+    // What is counted has a NUL at its end; one outside of the process's root is spelled otherwise.
+    path.pop();
+    path.starts_with(b"/").then_some(path)
+}
+
+/// The current directory, if it has a path.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn current_directory() -> Option<Vec<u8>> {
+    std::env::current_dir().ok().map(|path| path.into_os_string().into_encoded_bytes())
+}
+
 /// A name in the host's root as a path.
 pub(crate) fn in_root(name: &[u8]) -> Vec<u8> {
     [b"/", name].concat()

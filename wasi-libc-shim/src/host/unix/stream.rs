@@ -76,12 +76,22 @@ fn null_device() -> Result<OwnedFd> {
     Ok(rustix::fs::open(c"/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
 }
 
+/// Whether a descriptor is open. The C library's function, which knows every command, is half a kilobyte.
+fn is_open(number: libc::c_int) -> bool {
+    // SAFETY: asks about a number, open or not.
+    #[cfg(target_os = "linux")]
+    let flags = unsafe { libc::syscall(libc::SYS_fcntl, number, libc::F_GETFD) };
+    // SAFETY: as above.
+    #[cfg(not(target_os = "linux"))]
+    let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+    flags >= 0
+}
+
 /// The standard streams that are open. The numbers of those that are not are taken, so that no file
 /// that is opened later gets one.
 pub(crate) fn standard_streams() -> [Option<Handle>; 3] {
     [0, 1, 2].map(|number| {
-        // SAFETY: asks about a number, open or not.
-        if unsafe { libc::fcntl(number, libc::F_GETFD) } >= 0 {
+        if is_open(number) {
             return Some(Handle::Standard(number));
         }
         // Gets this very number: it is the lowest free one.

@@ -116,6 +116,11 @@ pub(crate) fn open_anywhere(start: Borrowed<'_>, path: &CStr) -> Result<Owned> {
     walk_by_hand(&drives(), whole, true)
 }
 
+/// The current directory, if it has a path.
+pub(crate) fn current_directory() -> Option<Vec<u8>> {
+    std::env::current_dir().ok().map(|path| path.into_os_string().into_encoded_bytes())
+}
+
 /// The same file once more.
 pub(crate) fn duplicate(file: Borrowed<'_>) -> Result<Owned> {
     if file.kind == Kind::Drives {
