@@ -142,14 +142,6 @@ impl DescriptorTable {
         self.places.push(descriptor.map_or(Place::Reserved, Place::Open));
     }
 
-    /// What was granted, by the names that the program knows.
-    pub(crate) fn preopened(&self) -> impl Iterator<Item = (&[u8], &Descriptor)> + Clone {
-        self.places.iter().filter_map(|place| match place {
-            Place::Open(descriptor) => Some((descriptor.preopened.as_deref()?, descriptor)),
-            _ => None,
-        })
-    }
-
     /// Gives `descriptor` the lowest free number.
     pub(crate) fn insert(&mut self, descriptor: Descriptor) -> Result<u32> {
         if self.open >= self.maximum {

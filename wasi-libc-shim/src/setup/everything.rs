@@ -21,7 +21,10 @@ pub(super) fn grant(
     root: host::Owned,
     terms: Terms,
 ) -> Result<Vec<Vec<u8>>> {
-    let current = descriptors.preopened().find(|(name, _)| bare(name).is_empty());
+    let current = descriptors.granted().find_map(|(_, directory)| {
+        let name = directory.preopened.as_deref()?;
+        bare(name).is_empty().then_some((name, directory))
+    });
     let again = match current {
         Some((name, directory)) => {
             let file = host::duplicate(directory.object.host()?)?;

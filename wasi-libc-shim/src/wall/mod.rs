@@ -241,7 +241,7 @@ impl Wasi {
     /// Whether the program may go wherever its user can, so that nothing is kept from it by its place.
     #[cfg_attr(not(target_os = "freebsd"), allow(dead_code, reason = "others name places"))]
     fn is_unconfined(&self) -> bool {
-        self.descriptors.preopened().any(|(_, directory)| directory.unconfined)
+        self.descriptors.granted().any(|(_, directory)| directory.unconfined)
     }
 }
 

@@ -4,8 +4,9 @@ use super::system;
 use crate::errno::{Errno, Result};
 use crate::file_type::{FileStatus, FileType, SetTime};
 use crate::host::{Advice, SetTimes, StatusFlags, Whence};
+use core::ffi::CStr;
 use core::num::NonZeroU64;
-use rustix::fs::{OFlags, SeekFrom, Stat, Timespec, Timestamps};
+use rustix::fs::{AtFlags, OFlags, SeekFrom, Stat, Timespec, Timestamps};
 use std::os::fd::BorrowedFd;
 
 /// The status of an open file.
@@ -39,7 +40,21 @@ pub(super) fn status_of_entry(stat: &Stat) -> FileStatus {
     }
 }
 
-pub(super) fn file_type(host: rustix::fs::FileType) -> FileType {
+/// The type of an entry: as the directory's list has it, or its own where that does not say.
+pub(super) fn listed_type(
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+    listed: rustix::fs::FileType,
+) -> FileType {
+    let status = (listed == rustix::fs::FileType::Unknown)
+        .then(|| rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW));
+    match status {
+        Some(Ok(status)) => status_of_entry(&status).file_type,
+        _ => file_type(listed),
+    }
+}
+
+fn file_type(host: rustix::fs::FileType) -> FileType {
     use rustix::fs::FileType as Host;
     match host {
         Host::RegularFile => FileType::RegularFile,

@@ -1,88 +1,18 @@
-//! What FreeBSD has of its own, or as Linux has it under the C library's names.
+//! What FreeBSD has of its own.
 
-use crate::errno::Result;
-use crate::host::{Advice, PATH_BYTES};
+use crate::host::PATH_BYTES;
 use core::ffi::CStr;
 use core::mem::offset_of;
-use core::num::NonZeroU64;
 use core::ops::ControlFlow;
-use rustix::fs::{FallocateFlags, OFlags};
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 
-pub(crate) use super::place::{home_in_password_file as home_of_user, xdg_folder as folder};
-pub(crate) use super::snapshot::Listing;
-pub(super) use rustix::fs::{fdatasync, fsync, futimens, linkat, renameat, unlinkat, utimensat};
-
-/// Opens a directory to go through it, not to list it.
-pub(super) const SEARCH: OFlags = OFlags::from_bits_retain(libc::O_SEARCH as u32);
-
-/// No signal of this system.
-pub(super) const SIGPWR: libc::c_int = -1;
-
-/// Sending raises no signal.
-pub(super) const SEND_FLAGS: libc::c_int = libc::MSG_NOSIGNAL;
-
-/// The walk is always by hand. (`O_RESOLVE_BENEATH` depends on settings of the system.)
-pub(super) fn open_beneath(_: BorrowedFd<'_>, _: &CStr, _: bool) -> Option<Result<OwnedFd>> {
-    None
-}
-
-/// As [`open_beneath`]: by hand.
-pub(super) fn open_path(
-    _: BorrowedFd<'_>,
-    _: &CStr,
-    _: OFlags,
-    _: bool,
-) -> Option<rustix::io::Result<OwnedFd>> {
-    None
-}
-
-/// Has the file system keep room for a range of a file, which becomes as long as that.
-pub(super) fn allocate(file: BorrowedFd<'_>, offset: u64, length: u64) -> Result<()> {
-    Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, length)?)
-}
-
-/// Tells the kernel what will be done with a range of a file, or with all behind `offset`.
-pub(super) fn advise(
-    file: BorrowedFd<'_>,
-    offset: u64,
-    length: Option<NonZeroU64>,
-    advice: Advice,
-) -> Result<()> {
-    let advice = match advice {
-        Advice::Normal => rustix::fs::Advice::Normal,
-        Advice::Sequential => rustix::fs::Advice::Sequential,
-        Advice::Random => rustix::fs::Advice::Random,
-        Advice::WillNeed => rustix::fs::Advice::WillNeed,
-        Advice::DontNeed => rustix::fs::Advice::DontNeed,
-        Advice::NoReuse => rustix::fs::Advice::NoReuse,
-    };
-    Ok(rustix::fs::fadvise(file, offset, length, advice)?)
-}
-
-/// Writes random bytes, at most `length`, and says how many, or -1.
-///
-/// # Safety
-/// - `buffer` is valid for writes of `length` bytes.
-pub(super) unsafe fn random(buffer: *mut u8, length: usize) -> isize {
-    // SAFETY: by the caller's promise.
-    unsafe { libc::getrandom(buffer.cast(), length, 0) }
-}
-
-/// Accepts a connection: its descriptor, or -1.
-pub(super) fn accept(socket: i32, nonblock: bool) -> isize {
-    let null = core::ptr::null_mut;
-    let flags = libc::SOCK_CLOEXEC | if nonblock { libc::SOCK_NONBLOCK } else { 0 };
-    // SAFETY: without room for an address none is written.
-    unsafe { libc::accept4(socket, null(), null().cast(), flags) as isize }
-}
-
-/// A stream socket that does not wait.
-pub(super) fn stream_socket(family: AddressFamily) -> Result<OwnedFd> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    Ok(rustix::net::socket_with(family, SocketType::STREAM, flags, None)?)
-}
+pub(crate) use super::bsd::{Listing, is_privileged};
+pub(super) use super::bsd::{SEARCH, SIGPWR, open_beneath, open_path};
+pub(super) use super::linux_and_freebsd::{
+    SEND_FLAGS, accept, advise, allocate, fdatasync, fsync, futimens, linkat, random, renameat,
+    stream_socket, unlinkat, utimensat,
+};
+pub(crate) use super::linux_and_freebsd::{folder, home_of_user};
 
 unsafe extern "C" {
     /// The kernel's list of a directory, which the C library's own functions allocate for.
@@ -146,10 +76,4 @@ pub(crate) fn executable() -> Option<Vec<u8>> {
     };
     let path = CStr::from_bytes_until_nul(path.get(..bytes)?).ok()?;
     (answer == 0).then(|| path.to_bytes().to_vec())
-}
-
-/// Whether the process has more rights than the user that started it.
-pub(crate) fn is_privileged() -> bool {
-    // SAFETY: the call has no preconditions.
-    unsafe { libc::issetugid() != 0 }
 }

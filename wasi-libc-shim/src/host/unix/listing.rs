@@ -3,13 +3,13 @@
 //! The order and the positions of entries are the file system's, so that a position keeps its meaning while
 //! entries come and go. Invariant: what is kept of the kernel's list is a part of it without gaps.
 
-use super::file::{file_type, status_of_entry};
+use super::file::listed_type;
 use super::retry;
 use crate::errno::Result;
 use crate::file_type::FileType;
 use core::ffi::CStr;
 use core::ops::ControlFlow;
-use rustix::fs::{AtFlags, SeekFrom};
+use rustix::fs::SeekFrom;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// One read of the kernel's list fills at most so much, as C libraries do.
@@ -79,13 +79,7 @@ impl Listing {
             if index <= cookie {
                 continue;
             }
-            let mut kind = file_type(next.kind);
-            if next.kind == rustix::fs::FileType::Unknown
-                && let Ok(stat) =
-                    rustix::fs::statat(directory, next.name, AtFlags::SYMLINK_NOFOLLOW)
-            {
-                kind = status_of_entry(&stat).file_type;
-            }
+            let kind = listed_type(directory, next.name, next.kind);
             if entry(next.inode, kind, next.name.to_bytes(), index).is_break() {
                 return Ok(());
             }

@@ -12,31 +12,11 @@ use rustix::io::{self, Errno as HostErrno};
 use rustix::net::{AddressFamily, SocketType};
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 
-pub(crate) use super::snapshot::Listing;
-
-/// Opens a directory to go through it, not to list it.
-pub(super) const SEARCH: OFlags = OFlags::from_bits_retain(libc::O_SEARCH as u32);
-
-/// No signal of this system.
-pub(super) const SIGPWR: libc::c_int = -1;
+pub(crate) use super::bsd::{Listing, is_privileged};
+pub(super) use super::bsd::{SEARCH, SIGPWR, open_beneath, open_path};
 
 /// The signal that sending might raise is ignored, see [`super::ignore_broken_pipes`].
 pub(super) const SEND_FLAGS: libc::c_int = 0;
-
-/// The walk is always by hand.
-pub(super) fn open_beneath(_: BorrowedFd<'_>, _: &CStr, _: bool) -> Option<Result<OwnedFd>> {
-    None
-}
-
-/// As [`open_beneath`]: by hand.
-pub(super) fn open_path(
-    _: BorrowedFd<'_>,
-    _: &CStr,
-    _: OFlags,
-    _: bool,
-) -> Option<rustix::io::Result<OwnedFd>> {
-    None
-}
 
 fn check(result: libc::c_int) -> io::Result<()> {
     if result == -1 { Err(last_error()) } else { Ok(()) }
@@ -262,10 +242,4 @@ pub(crate) fn home_of_user() -> Option<Vec<u8>> {
         let home = libc::getpwuid(libc::getuid()).as_ref()?.pw_dir;
         (!home.is_null()).then(|| CStr::from_ptr(home).to_bytes().to_vec())
     }
-}
-
-/// Whether the process has more rights than the user that started it.
-pub(crate) fn is_privileged() -> bool {
-    // SAFETY: the call has no preconditions.
-    unsafe { libc::issetugid() != 0 }
 }

@@ -6,7 +6,11 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(not(target_os = "linux"))]
+mod bsd;
 mod file;
+#[cfg(not(target_vendor = "apple"))]
+mod linux_and_freebsd;
 mod path;
 mod place;
 mod poll;

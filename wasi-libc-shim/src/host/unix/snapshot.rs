@@ -2,12 +2,12 @@
 //! directory keeps its meaning while entries come and go, so that a program that removes what it finds
 //! sees every entry once.
 
-use super::file::{file_type, status_of_entry};
+use super::file::listed_type;
 use crate::errno::Result;
 use crate::file_type::FileType;
 use core::ops::ControlFlow;
 use core::sync::atomic::{AtomicBool, Ordering};
-use rustix::fs::{AtFlags, Dir};
+use rustix::fs::Dir;
 use std::ffi::CString;
 use std::os::fd::BorrowedFd;
 
@@ -70,13 +70,7 @@ impl Listing {
         }
         let seen = usize::try_from(cookie).unwrap_or(usize::MAX);
         for (index, next) in entries.iter().enumerate().skip(seen) {
-            let mut kind = file_type(next.kind);
-            if next.kind == rustix::fs::FileType::Unknown
-                && let Ok(stat) =
-                    rustix::fs::statat(directory, &next.name, AtFlags::SYMLINK_NOFOLLOW)
-            {
-                kind = status_of_entry(&stat).file_type;
-            }
+            let kind = listed_type(directory, &next.name, next.kind);
             if entry(next.inode, kind, next.name.as_bytes(), index as u64 + 1).is_break() {
                 break;
             }
