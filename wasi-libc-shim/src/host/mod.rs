@@ -1,9 +1,11 @@
 //! What the areas of WASI need of the system they run on, one sibling module for each family of systems.
 //!
 //! It stands alone so that no area names a system call: they decide what a program may do and what it is
-//! told, and this does it. Each sibling provides the same items, with the same meaning. Invariant: no
+//! told, and this does it. Each sibling provides the same items, with the same meaning. Invariants: no
 //! name given to a function that takes a directory and a name contains a `/`, and none of these
-//! functions follows a symbolic link.
+//! functions follows a symbolic link; of those that take a path, `open_beneath` and `open_path` stay
+//! beneath the directory that it starts from, and the others are for paths of the user's and for programs
+//! that may go anywhere.
 
 #[cfg(unix)]
 mod unix;

@@ -1,8 +1,8 @@
 //! Calls on names in directories, and the way from a directory to one beneath it.
 //!
-//! Sandbox-critical. Each call but `open_granted` and `open_beneath` takes a single name, and none
-//! follows a symbolic link in it. `open_beneath` is the one that walks a path: in one system call where
-//! the kernel has one for it, else by hand.
+//! Sandbox-critical. Each call but `open_granted`, `open_beneath` and `open_path` takes a single name, and
+//! none follows a symbolic link in it. `open_beneath` walks a path in one system call where the kernel has
+//! one for it, else by hand; `open_path` does so only where it has.
 
 use super::file::{status_of_entry, timestamps};
 use super::system;
@@ -21,7 +21,7 @@ pub(crate) const MAXIMUM_LINKS: u32 = 40;
 /// What a directory on the way is opened with: it need not be readable.
 pub(super) const STEP: OFlags = system::SEARCH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// Opens a granted directory by the host's own path: the only call that may follow any link.
+/// Opens a granted directory by the host's own path, which may lead through any link.
 pub(crate) fn open_granted(path: &CStr) -> Result<OwnedFd> {
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
     match rustix::fs::open(path, OFlags::RDONLY | flags, Mode::empty()) {

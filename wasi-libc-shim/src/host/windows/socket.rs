@@ -1,7 +1,6 @@
-//! Sockets that the program was given, and connections that they accept.
+//! Sockets that listen, made before the program starts, and connections that they accept.
 //!
-//! A standard stream that is a socket is not
-//! known as such: the system reads and writes it as a pipe.
+//! A standard stream that is a socket is not known as such: the system reads and writes it as a pipe.
 
 use super::error::from_code;
 use super::library::loaded;
