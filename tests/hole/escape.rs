@@ -13,6 +13,9 @@ use wasm2native_tests::run::{Ending, Finished};
 /// Files that the process may have open, the granted directories among them.
 const OPEN: std::ops::Range<i64> = 3..12;
 
+/// Those that are behind the granted directories.
+const LATER: std::ops::Range<i64> = 5..12;
+
 /// What a program did: its answers, and how it ended.
 struct Done {
     answers: Vec<i64>,
@@ -38,10 +41,23 @@ impl Done {
 /// A way out.
 struct Escape {
     name: &'static str,
+    /// For programs with which imports the wall holds it back.
+    held_back: &'static [Imports],
     steps: fn(&World) -> Result<Vec<Step>>,
     /// Whether it led out.
     succeeded: fn(&World, &Done) -> bool,
 }
+
+/// Which functions of WASI a program imports besides the few that it needs.
+type Imports = fn(&str) -> bool;
+
+const EVERYTHING: Imports = |_| true;
+const LITTLE: Imports = |_| false;
+/// Whatever is imported.
+const ALWAYS: &[Imports] = &[EVERYTHING, LITTLE];
+/// What takes a name from a file, which may be made again then.
+const WITHOUT_REMOVING: Imports = |name| !["path_rename", "path_unlink_file"].contains(&name);
+const WHILE_FILES_STAY: &[Imports] = &[WITHOUT_REMOVING, LITTLE];
 
 fn call(number: i64, arguments: impl IntoIterator<Item = Argument>) -> Step {
     (number, arguments.into_iter().collect())
@@ -66,11 +82,13 @@ fn from_each(flags: i64, path: &str) -> Vec<Step> {
 const ESCAPES: &[Escape] = &[
     Escape {
         name: "a_file_outside_is_opened_by_its_path",
+        held_back: ALWAYS,
         steps: |world| Ok(vec![call!(OPENAT, HERE, path(world, "outside/canary"), READ_ONLY)]),
         succeeded: |_, done| done.last(),
     },
     Escape {
         name: "a_file_outside_is_opened_by_another_call",
+        held_back: ALWAYS,
         steps: |world| {
             let how = Argument::Bytes(vec![0; 24]);
             Ok(vec![call!(OPENAT2, HERE, path(world, "outside/canary"), how, 24)])
@@ -79,11 +97,13 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "a_file_outside_is_opened_from_a_granted_directory",
+        held_back: ALWAYS,
         steps: |_| Ok(from_each(READ_ONLY, "../outside/canary")),
         succeeded: |_, done| done.any(),
     },
     Escape {
         name: "a_file_outside_is_written",
+        held_back: ALWAYS,
         steps: |world| {
             let open = call!(OPENAT, HERE, path(world, "outside/canary"), WRITE_ONLY);
             Ok(vec![open, call!(WRITE, Argument::Answer(0), "x", 1)])
@@ -92,16 +112,19 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "a_file_outside_is_made",
+        held_back: ALWAYS,
         steps: |_| Ok(from_each(WRITE_ONLY | CREATE, "../outside/new")),
         succeeded: |world, _| world.exists("outside/new"),
     },
     Escape {
         name: "a_file_outside_is_removed",
+        held_back: ALWAYS,
         steps: |world| Ok(vec![call!(UNLINKAT, HERE, path(world, "outside/canary"))]),
         succeeded: |world, _| !world.exists("outside/canary"),
     },
     Escape {
         name: "a_file_outside_is_linked_to",
+        held_back: ALWAYS,
         steps: |world| {
             Ok(vec![call!(LINK, path(world, "outside/canary"), path(world, "writable/link"))])
         },
@@ -109,6 +132,7 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "a_file_is_moved_out",
+        held_back: ALWAYS,
         steps: |world| {
             let (from, to) = (path(world, "writable/file"), path(world, "outside/file"));
             Ok(vec![call!(RENAMEAT, HERE, from, HERE, to)])
@@ -117,6 +141,7 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "a_file_is_moved_in",
+        held_back: ALWAYS,
         steps: |world| {
             Ok(vec![call!(RENAME, path(world, "outside/canary"), path(world, "writable/in"))])
         },
@@ -124,6 +149,7 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "a_link_and_a_directory_are_made_outside",
+        held_back: ALWAYS,
         steps: |world| {
             let link = call!(SYMLINK, "x", path(world, "outside/link"));
             Ok(vec![link, call!(MKDIRAT, HERE, path(world, "outside/folder"), 0o700)])
@@ -132,11 +158,13 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "what_is_read_only_is_opened_for_writing",
+        held_back: ALWAYS,
         steps: |_| Ok(from_each(READ_WRITE, "kept")),
         succeeded: |_, done| done.any(),
     },
     Escape {
         name: "what_is_read_only_is_truncated",
+        held_back: ALWAYS,
         steps: |world| {
             let mut steps = from_each(WRITE_ONLY | TRUNCATED, "kept");
             steps.push(call!(TRUNCATE, path(world, "readable/kept"), 0));
@@ -146,11 +174,13 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "what_is_read_only_is_added_to",
+        held_back: ALWAYS,
         steps: |_| Ok(from_each(WRITE_ONLY | CREATE, "new")),
         succeeded: |world, _| world.exists("readable/new"),
     },
     Escape {
         name: "what_is_read_only_is_removed_or_renamed",
+        held_back: ALWAYS,
         steps: |world| {
             let (from, to) = (path(world, "readable/kept"), path(world, "writable/kept"));
             let mut steps: Vec<_> = OPEN.map(|fd| call!(UNLINKAT, fd, "kept")).collect();
@@ -161,16 +191,19 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "its_own_memory_is_opened_as_a_file",
+        held_back: ALWAYS,
         steps: |_| Ok(vec![call!(OPENAT, HERE, "/proc/self/mem", READ_WRITE)]),
         succeeded: |_, done| done.last(),
     },
     Escape {
         name: "another_program_is_executed",
+        held_back: ALWAYS,
         steps: |_| Ok(vec![call!(EXECVE, "/bin/true", 0, 0)]),
         succeeded: |_, done| done.was_replaced(),
     },
     Escape {
         name: "a_program_of_its_own_is_executed",
+        held_back: ALWAYS,
         steps: |_| {
             Ok(vec![
                 call!(MEMFD_CREATE, "program", 0),
@@ -182,11 +215,13 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "a_process_is_started",
+        held_back: ALWAYS,
         steps: |_| Ok(vec![call!(FORK)]),
         succeeded: |_, done| done.any(),
     },
     Escape {
         name: "a_server_is_connected_to",
+        held_back: ALWAYS,
         steps: |world| {
             let address = Argument::Bytes(world.address()?);
             let connect = call!(CONNECT, Argument::Answer(0), address, 16);
@@ -196,11 +231,13 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "a_process_is_traced",
+        held_back: ALWAYS,
         steps: |_| Ok(vec![call!(PTRACE)]),
         succeeded: |_, done| done.any(),
     },
     Escape {
         name: "fresh_pages_are_written_and_executed",
+        held_back: ALWAYS,
         steps: |_| {
             let everything = PROTECT_READ | PROTECT_WRITE | PROTECT_EXECUTE;
             Ok(vec![call!(MMAP, 0, 4096, everything, FRESH, -1, 0)])
@@ -209,6 +246,7 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "written_pages_become_executable",
+        held_back: ALWAYS,
         steps: |_| {
             let map = call!(MMAP, 0, 4096, PROTECT_READ | PROTECT_WRITE, FRESH, -1, 0);
             let executable = PROTECT_READ | PROTECT_EXECUTE;
@@ -218,6 +256,7 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "another_process_is_killed",
+        held_back: ALWAYS,
         steps: |world| {
             let other = world.other_process();
             Ok(vec![call!(KILL, other, KILLED), call!(TKILL, other, KILLED)])
@@ -226,6 +265,7 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "another_process_is_killed_by_its_file",
+        held_back: ALWAYS,
         steps: |world| {
             let open = call!(PIDFD_OPEN, world.other_process(), 0);
             Ok(vec![open, call!(PIDFD_SEND_SIGNAL, Argument::Answer(0), KILLED, 0, 0)])
@@ -234,19 +274,69 @@ const ESCAPES: &[Escape] = &[
     },
     Escape {
         name: "the_memory_of_another_process_is_read",
+        held_back: ALWAYS,
         // No vectors: the answer tells whether it might be.
         steps: |world| Ok(vec![call!(PROCESS_VM_READV, world.other_process(), 0, 0, 0, 0, 0)]),
         succeeded: |_, done| done.any(),
     },
     Escape {
         name: "settings_of_the_process_are_changed_back",
+        held_back: ALWAYS,
         steps: |_| Ok(vec![call!(PRCTL, SET_DUMPABLE, 0)]),
         succeeded: |_, done| done.any(),
     },
     Escape {
         name: "what_is_shared_with_other_processes_is_no_more",
+        held_back: ALWAYS,
         steps: |_| Ok(vec![call!(UNSHARE, UNSHARE_FILE_SYSTEM)]),
         succeeded: |_, done| done.any(),
+    },
+    Escape {
+        name: "a_neighbour_of_a_named_file_is_opened",
+        held_back: WHILE_FILES_STAY,
+        steps: |world| {
+            let mut steps = from_each(READ_ONLY, "neighbour");
+            steps.push(call!(OPENAT, HERE, path(world, "around/neighbour"), READ_ONLY));
+            Ok(steps)
+        },
+        succeeded: |_, done| done.any(),
+    },
+    Escape {
+        name: "a_neighbour_of_a_named_file_is_written",
+        held_back: WHILE_FILES_STAY,
+        steps: |world| {
+            let truncate = call!(TRUNCATE, path(world, "around/neighbour"), 0);
+            Ok([from_each(WRITE_ONLY | TRUNCATED, "neighbour"), vec![truncate]].concat())
+        },
+        succeeded: |world, _| !world.is_whole("around/neighbour"),
+    },
+    Escape {
+        name: "a_neighbour_of_a_named_file_is_made_or_removed",
+        held_back: WHILE_FILES_STAY,
+        steps: |_| {
+            let mut steps = from_each(WRITE_ONLY | CREATE, "new");
+            steps.extend(OPEN.map(|fd| call!(UNLINKAT, fd, "neighbour")));
+            Ok(steps)
+        },
+        succeeded: |world, _| world.exists("around/new") || !world.exists("around/neighbour"),
+    },
+    Escape {
+        name: "neighbours_of_a_named_file_are_listed",
+        held_back: ALWAYS,
+        steps: |world| {
+            let open = call!(OPENAT, HERE, path(world, "around"), READ_ONLY);
+            let list = |fd| call!(GETDENTS64, fd, Argument::Bytes(vec![0; 512]), 512);
+            // The files that were open from the start are listed behind it.
+            let from_start = LATER.map(|fd| list(Argument::from(fd)));
+            Ok([vec![open, list(Argument::Answer(0))], from_start.collect()].concat())
+        },
+        succeeded: |_, done| done.any(),
+    },
+    Escape {
+        name: "a_directory_is_made_beside_a_named_file",
+        held_back: ALWAYS,
+        steps: |world| Ok(vec![call!(MKDIRAT, HERE, path(world, "around/folder"), 0o700)]),
+        succeeded: |world, _| world.exists("around/folder"),
     },
 ];
 
@@ -275,7 +365,7 @@ fn target() -> Result<&'static Target, String> {
 fn attempt(
     world: &World,
     sandbox: Sandbox,
-    imports_everything: bool,
+    imports: Imports,
     steps: &[Step],
 ) -> Result<Result<Done, String>> {
     let target = match target() {
@@ -286,25 +376,24 @@ fn attempt(
         sandbox,
         writable: &world.path("writable"),
         readable: &world.path("readable"),
-        imports_everything,
+        imports,
     };
     let executable = world.path("program");
     hole::build(target, &grants, &executable)?;
-    let (answers, finished) = hole::run(&executable, steps)?;
+    let (answers, finished) = hole::run(&executable, &world.path("around/named"), steps)?;
     if sandbox == Sandbox::Require && finished.ending == Ending::Status(EXIT_SETUP_FAILED) {
         return Ok(Err(finished.stderr_text()));
     }
     Ok(Ok(Done { answers, finished }))
 }
 
-/// Without the wall the escape leads out, behind it it does not, whatever is imported.
+/// Without the wall the escape leads out, behind it it does not.
 fn held_back(escape: &Escape) -> Result<Outcome> {
-    for (sandbox, imports_everything) in
-        [(Sandbox::Off, true), (Sandbox::Require, true), (Sandbox::Require, false)]
-    {
+    let behind = escape.held_back.iter().map(|&imports| (Sandbox::Require, imports));
+    for (sandbox, imports) in std::iter::once((Sandbox::Off, EVERYTHING)).chain(behind) {
         let world = World::new()?;
         let steps = (escape.steps)(&world)?;
-        let done = match attempt(&world, sandbox, imports_everything, &steps)? {
+        let done = match attempt(&world, sandbox, imports, &steps)? {
             Ok(done) => done,
             Err(reason) => return Ok(Outcome::Skipped(reason)),
         };
@@ -333,7 +422,8 @@ fn with_wall(check: fn(&World) -> Result<Trial>) -> Result<Outcome> {
     for imports_everything in [true, false] {
         let world = World::new()?;
         let (steps, check) = check(&world)?;
-        match attempt(&world, Sandbox::Require, imports_everything, &steps)? {
+        let imports = if imports_everything { EVERYTHING } else { LITTLE };
+        match attempt(&world, Sandbox::Require, imports, &steps)? {
             Ok(done) => check(&done, imports_everything)?,
             Err(reason) => return Ok(Outcome::Skipped(reason)),
         }

@@ -17,6 +17,7 @@ pub(crate) const SYMLINK: i64 = 88;
 pub(crate) const PTRACE: i64 = 101;
 pub(crate) const PRCTL: i64 = 157;
 pub(crate) const TKILL: i64 = 200;
+pub(crate) const GETDENTS64: i64 = 217;
 pub(crate) const OPENAT: i64 = 257;
 pub(crate) const MKDIRAT: i64 = 258;
 pub(crate) const UNLINKAT: i64 = 263;

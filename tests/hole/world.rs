@@ -1,5 +1,5 @@
-//! What a trial happens in: directories that are granted and one that is not, a process and a socket that
-//! are somebody else's.
+//! What a trial happens in: directories that are granted and one that is not, one with a file that an
+//! argument names, a process and a socket that are somebody else's.
 
 use anyhow::Result;
 use std::net::TcpListener;
@@ -17,7 +17,9 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Result<Self> {
         let scratch = Scratch::new()?;
-        for name in ["writable/file", "readable/kept", "outside/canary"] {
+        for name in
+            ["writable/file", "readable/kept", "outside/canary", "around/named", "around/neighbour"]
+        {
             scratch.write(name, "contents")?;
         }
         let other = Command::new("sleep").arg("600").stdout(Stdio::null()).spawn()?;

@@ -5,7 +5,9 @@ use crate::run::{Finished, Run, write_executable};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use wasm2native_abi::instance::MemoryStrategy;
-use wasm2native_abi::policy::{DIRECTORY_READ_ONLY, Record, RecordKind, Sandbox};
+use wasm2native_abi::policy::{
+    ARGUMENTS_READ_WRITE, DIRECTORY_READ_ONLY, Record, RecordKind, Sandbox,
+};
 use wasm2native_abi::program::EntryKind;
 use wasm2native_abi::runtime::RuntimeFunction;
 use wasm2native_abi::wasi::{PREVIEW1, preview1_index};
@@ -85,7 +87,7 @@ fn input(steps: &[Step]) -> Vec<u8> {
     input
 }
 
-/// What the executable is granted, and by whom.
+/// What the executable is granted besides what its arguments name.
 pub struct Grants<'a> {
     /// How the wall is raised.
     pub sandbox: Sandbox,
@@ -93,8 +95,8 @@ pub struct Grants<'a> {
     pub writable: &'a Path,
     /// A directory granted to be read.
     pub readable: &'a Path,
-    /// Whether the policy names all functions of WASI as imports, or only those that the program has.
-    pub imports_everything: bool,
+    /// Whether the policy names a function of WASI as an import besides those that the program has.
+    pub imports: fn(&str) -> bool,
 }
 
 impl Grants<'_> {
@@ -103,7 +105,7 @@ impl Grants<'_> {
             |path: &Path, name: &[u8]| [path.as_os_str().as_encoded_bytes(), b"\0", name].concat();
         let mut imports = vec![0_u8; PREVIEW1.len().div_ceil(8)];
         for (index, function) in PREVIEW1.iter().enumerate() {
-            if self.imports_everything || ["fd_read", "fd_write"].contains(&function.name) {
+            if ["fd_read", "fd_write"].contains(&function.name) || (self.imports)(function.name) {
                 imports[index / 8] |= 1 << (index % 8);
             }
         }
@@ -111,6 +113,7 @@ impl Grants<'_> {
         for (kind, flags, bytes) in [
             (RecordKind::Directory, 0, directory(self.writable, b"writable")),
             (RecordKind::Directory, DIRECTORY_READ_ONLY, directory(self.readable, b"readable")),
+            (RecordKind::Arguments, ARGUMENTS_READ_WRITE, Vec::new()),
             (RecordKind::Sandbox, self.sandbox as u16, Vec::new()),
             (RecordKind::HostCalls, 0, imports),
         ] {
@@ -169,13 +172,14 @@ pub fn build(target: &Target, grants: &Grants<'_>, executable: &Path) -> Result<
     write_executable(executable, &wasm2native_link::link(&input)?.bytes)
 }
 
-/// Runs the executable, and reads the answers as far as it gave any.
+/// Runs the executable with an argument, and reads the answers as far as it gave any.
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn run(executable: &Path, steps: &[Step]) -> Result<(Vec<i64>, Finished)> {
+pub fn run(executable: &Path, argument: &Path, steps: &[Step]) -> Result<(Vec<i64>, Finished)> {
     ensure!(!steps.is_empty(), "there is nothing to do");
-    let finished = Run::program(executable).clear_environment().stdin(input(steps)).run()?;
+    let run = Run::program(executable).arguments([argument]).clear_environment();
+    let finished = run.stdin(input(steps)).run()?;
     let (words, _) = finished.stdout.as_chunks::<8>();
     Ok((words.iter().map(|word| i64::from_le_bytes(*word)).collect(), finished))
 }

@@ -76,7 +76,7 @@ impl Finder {
             return Ok(directory.clone());
         }
         let text = CString::new(path).map_err(|_| Errno::Invalid)?;
-        let directory = Arc::new(host::open_granted(&text)?);
+        let directory = Arc::new(host::open_to_search(&text)?);
         // Those that nothing was found in need not stay open.
         self.open.retain(|(_, other)| Arc::strong_count(other) > 1);
         self.open.push((path.to_vec(), directory.clone()));

@@ -8,7 +8,7 @@ use std::path::Path;
 use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE};
 
 /// A folder `outside/` with what arguments name, and `granted/` beside it.
-fn world() -> Program {
+pub(super) fn world() -> Program {
     let program = Program::new();
     let outside = program.outside("");
     std::fs::create_dir_all(outside.join("dir/sub")).unwrap();
@@ -22,18 +22,18 @@ fn world() -> Program {
     program
 }
 
-fn granting(flags: u16) -> Policy {
+pub(super) fn granting(flags: u16) -> Policy {
     Policy::default().record(RecordKind::Arguments, flags, b"")
 }
 
 /// Starts with these arguments behind the program's name.
-fn start(program: &mut Program, policy: &Policy, arguments: &[&str]) {
+pub(super) fn start(program: &mut Program, policy: &Policy, arguments: &[&str]) {
     let arguments = [&["program"], arguments].concat();
     program.wasi = policy.start(&arguments, &[]).unwrap();
 }
 
 /// What wasi-libc makes of a path: the directory that it starts from, and the rest.
-fn libc(program: &mut Program, path: &str) -> (u32, String) {
+pub(super) fn libc(program: &mut Program, path: &str) -> (u32, String) {
     fn strip(mut path: &str) -> &str {
         loop {
             path = match path {
@@ -88,12 +88,17 @@ fn go(program: &mut Program, path: &str, working_directory: Option<&str>) -> Opt
     Some((fd, if rest.is_empty() { "." } else { rest }.to_owned()))
 }
 
-fn open_at(program: &mut Program, (fd, path): (u32, String), how: u32, rights: u64) -> Answer<u32> {
+pub(super) fn open_at(
+    program: &mut Program,
+    (fd, path): (u32, String),
+    how: u32,
+    rights: u64,
+) -> Answer<u32> {
     program.open_with(fd, path.as_bytes(), FOLLOW, how, rights, 0)
 }
 
 /// What a C program reads at a path.
-fn read(program: &mut Program, path: &str) -> Answer<String> {
+pub(super) fn read(program: &mut Program, path: &str) -> Answer<String> {
     let at = libc(program, path);
     contents(program, at)
 }
@@ -106,24 +111,24 @@ fn contents(program: &mut Program, at: (u32, String)) -> Answer<String> {
 }
 
 /// Makes a file as a C program does, with its path as contents.
-fn write(program: &mut Program, path: &str) -> Answer<()> {
+pub(super) fn write(program: &mut Program, path: &str) -> Answer<()> {
     let at = libc(program, path);
     let file = open_at(program, at, CREATE | TRUNCATE, EVERYTHING)?;
     program.write(file, path.as_bytes())?;
     program.close(file)
 }
 
-fn call(program: &mut Program, name: &str, path: &str) -> Answer<()> {
+pub(super) fn call(program: &mut Program, name: &str, path: &str) -> Answer<()> {
     let (fd, path) = libc(program, path);
     program.path_call(name, path.as_bytes(), &[fd.into()], &[])
 }
 
 /// A path as the program spells it.
-fn guest(path: &str) -> String {
+pub(super) fn guest(path: &str) -> String {
     String::from_utf8(crate::host::guest_path(path.as_bytes())).unwrap()
 }
 
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 

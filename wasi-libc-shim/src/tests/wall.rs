@@ -5,14 +5,19 @@
 
 #![allow(unsafe_code)]
 
+use super::arguments::{
+    call as call_at, granting, guest, libc as place_of, open_at, read, start, text, world, write,
+};
+use super::embedded::entries;
 use super::*;
 use crate::wall::{HostCalls, Measure, Plan};
 use std::ffi::CString;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
-use wasm2native_abi::policy::Sandbox;
+use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, Sandbox};
 
 /// Set in the process that makes every host call of every test behind a wall.
 const VARIABLE: &str = "WASI_LIBC_SHIM_TEST_WALL";
@@ -33,6 +38,29 @@ fn behind<T: Send>(wasi: &Wasi, host_calls: HostCalls, act: impl FnOnce() -> T +
         act()
     };
     std::thread::scope(|scope| scope.spawn(thread).join().unwrap())
+}
+
+/// What a program has that imports these functions.
+fn importing(names: &[&str]) -> HostCalls {
+    let mut bytes = [0; 8];
+    for index in names.iter().map(|name| preview1_index(name).unwrap()) {
+        bytes[index / 8] |= 1 << (index % 8);
+    }
+    let policy = Policy::default().record(RecordKind::HostCalls, 0, &bytes);
+    Plan::read(&Records::new(&policy.0)).unwrap().host_calls
+}
+
+/// Does what follows as a program behind a wall, in a thread of its own.
+fn program_behind(
+    program: &mut Program,
+    host_calls: HostCalls,
+    act: impl FnOnce(&mut Program) + Send,
+) {
+    let thread = || {
+        program.wasi.raise_wall(&plan(Sandbox::Require, host_calls)).unwrap();
+        act(program);
+    };
+    std::thread::scope(|scope| scope.spawn(thread).join().unwrap());
 }
 
 /// Makes a host call in a program that imports that function only.
@@ -127,6 +155,250 @@ fn files_outside_and_changes_below_read_only_are_refused_by_the_kernel() {
             assert_eq!(std::fs::read(program.path("file")).unwrap(), b"contents");
         }
     }
+}
+
+/// A folder with files, of which an argument names one for everything, and what the kernel says behind the
+/// wall of such a program to one who makes system calls of his own.
+struct Neighbours {
+    program: Program,
+}
+
+/// How a file is opened to be made.
+const MAKE: i32 = libc::O_WRONLY | libc::O_CREAT;
+const LIST: i32 = libc::O_RDONLY | libc::O_DIRECTORY;
+
+impl Neighbours {
+    fn of(name: &str) -> Self {
+        let mut program = world();
+        let named = text(&program.outside(name));
+        start(&mut program, &granting(ARGUMENTS_READ_WRITE), &[&named]);
+        Self { program }
+    }
+
+    /// What is said to opening each of these, by what follows for a program that imports `names`.
+    fn check(&self, names: &[&str], expected: &[(&str, i32, Option<i32>)]) {
+        let path = |name: &str| c_path(&self.program.outside(name));
+        let opened: Vec<_> =
+            expected.iter().map(|&(name, flags, answer)| (path(name), flags, answer)).collect();
+        behind(&self.program.wasi, importing(names), || {
+            for (path, flags, answer) in &opened {
+                assert_eq!(open(libc::AT_FDCWD, path, *flags), *answer, "{path:?} {flags:o}");
+            }
+        });
+    }
+}
+
+/// What the kernel says to what was not granted.
+const REFUSED: Option<i32> = Some(libc::EACCES);
+
+#[test]
+fn neighbours_of_a_named_file_stay_out_of_reach_of_who_cannot_make_it_again() {
+    if unavailable() {
+        return;
+    }
+    let neighbours = Neighbours::of("a");
+    let others = ["path_create_directory", "path_remove_directory", "path_symlink", "path_link"];
+    for imports in [&["path_open"][..], &[&["path_open"], &others[..]].concat()] {
+        let expected = [
+            ("a", libc::O_RDWR | libc::O_TRUNC, None),
+            ("secret", libc::O_RDONLY, REFUSED),
+            ("secret", libc::O_RDWR, REFUSED),
+            ("secret", libc::O_WRONLY | libc::O_TRUNC, REFUSED),
+            ("dir/file", libc::O_WRONLY, REFUSED),
+            ("new", MAKE, REFUSED),
+            ("", LIST, REFUSED),
+            ("dir", LIST, REFUSED),
+        ];
+        neighbours.check(imports, &expected);
+    }
+    // What is open of the directory itself does not list it either.
+    let around = neighbours.program.wasi.descriptors.granted().find_map(|(_, directory)| {
+        let (_, target) = directory.designated.as_ref()?.names().next()?;
+        Some(target.parent.as_raw_fd() as usize)
+    });
+    let listing = system_call(libc::SYS_getdents64, [around.unwrap(), 0, 0, 0]);
+    assert_eq!(listing, Some(libc::EBADF));
+    let new = c_path(&neighbours.program.outside("new"));
+    let directory = c_path(&neighbours.program.outside("empty"));
+    std::fs::create_dir(neighbours.program.outside("empty")).unwrap();
+    let folder = c_path(&neighbours.program.outside("folder"));
+    behind(&neighbours.program.wasi, HostCalls::ALL, || {
+        // It may be made again as what it is, which the kernel binds to no name.
+        assert_eq!(open(libc::AT_FDCWD, &new, MAKE), None);
+        // SAFETY: the paths end with a NUL.
+        unsafe {
+            let removed = libc::unlinkat(libc::AT_FDCWD, directory.as_ptr(), libc::AT_REMOVEDIR);
+            assert_eq!(error(removed.into()), REFUSED);
+            let made = libc::mkdirat(libc::AT_FDCWD, folder.as_ptr(), 0o700);
+            assert_eq!(error(made.into()), REFUSED);
+        }
+    });
+    let all: Vec<&str> = PREVIEW1.iter().map(|function| function.name).collect();
+    neighbours.check(&all, &[("", LIST, REFUSED), ("dir", LIST, REFUSED)]);
+    assert_eq!(std::fs::read(neighbours.program.outside("secret")).unwrap(), b"secret");
+}
+
+#[test]
+fn neighbours_of_a_named_directory_stay_out_of_reach_of_who_cannot_make_it_again() {
+    if unavailable() {
+        return;
+    }
+    let neighbours = Neighbours::of("dir");
+    let expected = [
+        ("dir/file", libc::O_RDWR, None),
+        ("dir/new", MAKE, None),
+        ("dir", LIST, None),
+        ("secret", libc::O_RDONLY, REFUSED),
+        ("secret", libc::O_WRONLY, REFUSED),
+        ("new", MAKE, REFUSED),
+        ("", LIST, REFUSED),
+    ];
+    let others = ["path_rename", "path_unlink_file", "path_create_directory", "path_link"];
+    for imports in [&["path_open"][..], &[&["path_open"], &others[..]].concat()] {
+        neighbours.check(imports, &expected);
+    }
+    neighbours.check(&["path_open", "path_remove_directory"], &expected);
+}
+
+#[test]
+fn around_a_name_where_nothing_is_files_may_be_made_by_who_makes_files() {
+    if unavailable() {
+        return;
+    }
+    let neighbours = Neighbours::of("missing");
+    let rename = ["path_open", "path_rename"];
+    for imports in [&rename[..1], &rename] {
+        neighbours.check(imports, &[("missing", MAKE, None), ("", LIST, REFUSED)]);
+        std::fs::remove_file(neighbours.program.outside("missing")).unwrap();
+    }
+    let other = [("missing", MAKE, REFUSED), ("secret", libc::O_WRONLY, REFUSED)];
+    neighbours.check(&["path_unlink_file"], &other);
+    neighbours.check(&["path_create_directory"], &other);
+    assert!(!neighbours.program.outside("missing").exists());
+}
+
+#[test]
+fn named_files_are_changed_removed_replaced_and_made_again() {
+    if unavailable() {
+        return;
+    }
+    let mut program = world();
+    let [a, b, missing, fresh] =
+        ["a", "b", "missing", "fresh"].map(|name| text(&program.outside(name)));
+    let policy = granting(ARGUMENTS_READ_WRITE).directory(&program.path(""), "work", 0);
+    std::fs::write(program.path("temporary"), "replaced").unwrap();
+    start(&mut program, &policy, &[&a, &b, &missing, &fresh]);
+    program_behind(&mut program, HostCalls::ALL, |program| {
+        let rename = |program: &mut Program, old: &str, new: &str| {
+            let (old, new) = (place_of(program, old), place_of(program, new));
+            let (from, to) = ((old.0, None, old.1.as_bytes()), (new.0, new.1.as_bytes()));
+            program.two_paths("path_rename", from, to)
+        };
+        write(program, &a).unwrap();
+        call_at(program, "path_unlink_file", &a).unwrap();
+        assert_eq!(read(program, &a), Err(Errno::NoEntry));
+        write(program, &a).unwrap();
+        assert_eq!(read(program, &a).unwrap(), guest(&a));
+        // As programs do that replace a file at once.
+        rename(program, "work/temporary", &b).unwrap();
+        assert_eq!(read(program, &b).unwrap(), "replaced");
+        write(program, &b).unwrap();
+        rename(program, &b, &missing).unwrap();
+        assert_eq!(read(program, &b), Err(Errno::NoEntry));
+        let file = place_of(program, &missing);
+        let file = open_at(program, file, 0, EVERYTHING).unwrap();
+        program.call("fd_filestat_set_size", &[file.into(), 1]).unwrap();
+        let (old, new) = (place_of(program, &missing), place_of(program, &fresh));
+        let (from, to) = ((old.0, Some(0), old.1.as_bytes()), (new.0, new.1.as_bytes()));
+        program.two_paths("path_link", from, to).unwrap();
+        assert_eq!(read(program, &fresh).unwrap().len(), 1);
+        rename(program, &a, "work/moved").unwrap();
+        assert_eq!(read(program, "work/moved").unwrap(), guest(&a));
+    });
+    assert_eq!(
+        names(&program.outside("")),
+        ["canary", "dangling", "dir", "fresh", "link", "missing", "secret"]
+    );
+}
+
+#[test]
+fn named_directories_are_made_listed_and_removed() {
+    if unavailable() {
+        return;
+    }
+    let mut program = world();
+    let made = text(&program.outside("missing"));
+    start(&mut program, &granting(ARGUMENTS_READ_WRITE), &[&made]);
+    program_behind(&mut program, HostCalls::ALL, |program| {
+        call_at(program, "path_create_directory", &made).unwrap();
+        write(program, &format!("{made}/new")).unwrap();
+        let at = place_of(program, &made);
+        let directory = open_at(program, at, DIRECTORY, READING).unwrap();
+        assert!(entries(program, directory, 0).iter().any(|entry| entry.3 == "new"));
+        call_at(program, "path_unlink_file", &format!("{made}/new")).unwrap();
+        call_at(program, "path_remove_directory", &made).unwrap();
+    });
+    assert!(!program.outside("missing").exists());
+    let dir = text(&program.outside("dir"));
+    start(&mut program, &granting(ARGUMENTS_READ_WRITE), &[&dir]);
+    program_behind(&mut program, HostCalls::ALL, |program| {
+        for file in ["sub/deep", "file", "up"] {
+            call_at(program, "path_unlink_file", &format!("{dir}/{file}")).unwrap();
+        }
+        call_at(program, "path_remove_directory", &format!("{dir}/sub")).unwrap();
+        // By its name in the first directory: in its own it has none.
+        for name in ["path_remove_directory", "path_create_directory"] {
+            program.path_call(name, dir.as_bytes(), &[ROOT.into()], &[]).unwrap();
+        }
+        // What the kernel lets through for a directory is not for others of its name.
+        let new = format!("{dir}/new");
+        assert_eq!(program.open(&new, CREATE), Err(Errno::Access));
+    });
+    assert_eq!(names(&program.outside("dir")), [""; 0]);
+}
+
+#[test]
+fn a_directory_that_is_named_to_be_read_is_listed() {
+    if unavailable() {
+        return;
+    }
+    let mut program = world();
+    // Where something else is `/` already it is known by its name only.
+    let policy = granting(ARGUMENTS_READ_ONLY).directory(&program.path(""), ".", 0);
+    start(&mut program, &policy, &["/"]);
+    program_behind(&mut program, HostCalls::ALL, |program| {
+        let directory = program.open_with(ROOT, b"/", FOLLOW, DIRECTORY, READING, 0).unwrap();
+        assert!(entries(program, directory, 0).iter().any(|entry| entry.3 == "proc"));
+    });
+}
+
+#[test]
+fn a_rule_that_cannot_be_made_is_no_wall() {
+    if unavailable() {
+        return;
+    }
+    let mut program = world();
+    let a = text(&program.outside("a"));
+    for flags in [ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE] {
+        start(&mut program, &granting(flags), &[&a]);
+        let wasi = &program.wasi;
+        let raise = |mode| {
+            move || {
+                forget(&[libc::SYS_openat]);
+                wasi.raise_wall(&plan(mode, HostCalls::ALL))
+            }
+        };
+        std::thread::scope(|scope| {
+            let active = scope.spawn(raise(Sandbox::Auto)).join().unwrap().unwrap();
+            assert!(!active.has(Measure::Landlock) && active.has(Measure::Seccomp));
+            let refused = scope.spawn(raise(Sandbox::Require)).join().unwrap().unwrap_err();
+            assert!(refused.sentence().ends_with("landlock"), "{refused}");
+        });
+    }
+    // What has gone meanwhile needs none.
+    start(&mut program, &granting(ARGUMENTS_READ_ONLY), &[&a]);
+    std::fs::remove_file(program.outside("a")).unwrap();
+    behind(&program.wasi, HostCalls::ALL, || ());
 }
 
 /// Makes a system call with numbers for arguments.

@@ -42,12 +42,11 @@ pub(super) fn raise(wasi: &Wasi, _plan: &Plan) -> Active {
     active
 }
 
-/// Takes the rights to change anything from what is only read. A system that refuses leaves the shim's own
-/// check, as for everything that rights do not tell apart.
+/// Takes the rights to change anything from what is only read, and from the directory in which something is
+/// by its name: nothing else is done through that one, and what is of other names there is left to the shim.
+/// A system that refuses leaves the shim's own check, as for everything that rights do not tell apart.
 fn limit(grant: Grant<'_>) {
-    // What is in a directory is reached through it: that one is left to the shim.
-    let (None, Access::Directory { write: false, .. } | Access::File { write: false }) =
-        (grant.name, grant.access)
+    let (Access::Directory { write: false, .. } | Access::Name { write: false, .. }) = grant.access
     else {
         return;
     };

@@ -4,8 +4,8 @@
 //! Sandbox-critical. It stands alone because it grants nothing and decides nothing: it repeats what
 //! `setup` has opened, in the words of each system, once, before the program's first instruction.
 //! Invariants: what is open stays usable; what the shim does later for a program that imports a function
-//! is allowed if the program imports it; nothing that was raised can be taken down. One sibling for each
-//! system, behind one function: `raise`.
+//! is allowed if the program imports it, but for what [`Access::Name`] leaves out; nothing that was raised
+//! can be taken down. One sibling for each system, behind one function: `raise`.
 
 mod host_calls;
 #[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
@@ -141,40 +141,44 @@ impl Active {
     }
 }
 
-/// Something that the shim may reach after the wall stands, by a name in it or as it is.
+/// Something that the shim may reach after the wall stands.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "others repeat less"))]
 #[derive(Clone, Copy)]
 pub(crate) struct Grant<'a> {
-    /// What is open.
+    /// A directory that is open.
     pub(crate) file: Borrowed<'a>,
-    /// What is meant is of this name in it, and no link.
-    pub(crate) name: Option<&'a CStr>,
     /// What the kernel lets through.
-    pub(crate) access: Access,
+    pub(crate) access: Access<'a>,
 }
 
 /// What a [`Grant`] lets through. What was opened before the wall stands needs none: standard streams,
 /// sockets that listen, files that are only read or written through their own descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "not every system tells them apart")]
-pub(crate) enum Access {
-    /// A directory with all that is beneath it; also one where something of a certain name may be made and
-    /// removed, to which systems do not bind it: that is the shim's decision alone.
+pub(crate) enum Access<'a> {
+    /// The directory with all that is beneath it.
     Directory {
         /// Beneath it, things are made, changed and removed.
         write: bool,
         /// Devices in it are used as such: the whole system was granted.
         devices: bool,
     },
-    /// A file that is opened again, by its name.
-    File {
-        /// It is written to.
+    /// What is of a name in the directory, which is no link, with all that is beneath it.
+    ///
+    /// When the name may come and go, the directory is let through as far as that takes: no system binds
+    /// such a right to a name, so that it is the shim's decision alone which one it is. In the place of a
+    /// file no directory is made, and in the place of a directory none whose files are opened.
+    Name {
+        /// The name.
+        name: &'a CStr,
+        /// It is changed, and so is what is beneath it.
         write: bool,
+        /// It is neither removed nor put in the place of another.
+        fixed: bool,
     },
-    /// A directory in which files are made, written and read. Systems do not bind it to a name: which one is
-    /// made is the shim's decision alone.
-    NewFile,
-    /// A directory from which an empty one is removed at the end. Systems do not bind it to a name either.
+    /// The directory is removed at the end with all that is in it, whatever the program imports.
+    RemoveTree,
+    /// From the directory an empty one is removed at the end, of whatever name.
     RemoveDirectory,
 }
 
@@ -200,7 +204,10 @@ impl Wasi {
     }
 
     /// All that may be reached by name: what was granted as a directory, and what the arguments name.
-    #[cfg_attr(target_os = "macos", allow(dead_code, reason = "the system offers nothing"))]
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "freebsd")),
+        allow(dead_code, reason = "others have no wall around files")
+    )]
     fn grants(&self) -> impl Iterator<Item = Grant<'_>> + Clone {
         let granted = || self.descriptors.granted().map(|(_, directory)| directory);
         let directories = granted().filter_map(|directory| {
@@ -209,31 +216,20 @@ impl Wasi {
                 write: !directory.read_only,
                 devices: directory.host_root || directory.unconfined,
             };
-            Some(Grant { file: handle.borrow(), name: None, access })
+            Some(Grant { file: handle.borrow(), access })
         });
         let designated = granted().filter_map(|directory| directory.designated.as_ref());
         let names = designated.flat_map(Designated::names).map(|(_, target)| {
-            let (file, name) = (host::borrow(&target.parent), &*target.name);
-            if target.read_only {
-                Grant { file, name: Some(name), access: Access::File { write: false } }
-            } else {
-                Grant {
-                    file,
-                    name: None,
-                    access: Access::Directory { write: true, devices: false },
-                }
-            }
+            let write = !target.read_only;
+            let access = match &*target.name {
+                itself if itself == c"." => Access::Directory { write, devices: false },
+                name => Access::Name { name, write, fixed: target.through_link },
+            };
+            Grant { file: host::borrow(&target.parent), access }
         });
         let temporary = self.temporary.into_iter().flat_map(|made| {
-            let write = Access::Directory { write: true, devices: false };
-            [
-                Grant { file: host::borrow(&made.directory), name: None, access: write },
-                Grant {
-                    file: host::borrow(&made.parent),
-                    name: None,
-                    access: Access::RemoveDirectory,
-                },
-            ]
+            [(&made.directory, Access::RemoveTree), (&made.parent, Access::RemoveDirectory)]
+                .map(|(directory, access)| Grant { file: host::borrow(directory), access })
         });
         directories.chain(names).chain(temporary)
     }

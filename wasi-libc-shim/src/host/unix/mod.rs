@@ -46,7 +46,7 @@ pub(crate) use path::{
 pub(super) use path::{open_itself, step};
 pub(crate) use place::{
     HOME, NO_HOME, TEMPORARY_VARIABLES, current_directory, duplicate, in_root, make_directory,
-    open_anywhere, remove_made_directory, temporary_folder,
+    open_anywhere, open_to_search, remove_made_directory, temporary_folder,
 };
 pub(crate) use poll::{PollEntry, poll};
 pub(crate) use process::{ignore_broken_pipes, raise, random, sched_yield};

@@ -102,6 +102,11 @@ pub(crate) fn open_anywhere(start: BorrowedFd<'_>, path: &CStr) -> Result<OwnedF
     Ok(rustix::fs::openat(start, path, super::path::STEP, Mode::empty())?)
 }
 
+/// Opens a directory by the host's own path, to reach what is in it but not to list it.
+pub(crate) fn open_to_search(path: &CStr) -> Result<OwnedFd> {
+    open_anywhere(CWD, path)
+}
+
 /// The same file once more.
 pub(crate) fn duplicate(file: BorrowedFd<'_>) -> Result<OwnedFd> {
     Ok(rustix::io::fcntl_dupfd_cloexec(file, 3)?)

@@ -43,8 +43,8 @@ pub(crate) use object::{Borrowed, Owned, borrow};
 #[cfg(test)]
 pub(crate) use path::BY_HAND;
 pub(crate) use path::{
-    create_directory, entry_status, open, open_beneath, open_granted, open_path, remove_directory,
-    set_entry_times, unlink,
+    create_directory, entry_status, open, open_beneath, open_granted,
+    open_granted as open_to_search, open_path, remove_directory, set_entry_times, unlink,
 };
 pub(super) use path::{open_itself, step};
 pub(crate) use place::{

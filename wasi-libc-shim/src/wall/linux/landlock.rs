@@ -1,17 +1,19 @@
 //! Landlock: the kernel lets the process reach no file but those that were granted, connect or bind no TCP
 //! socket, and signal no process outside.
 //!
-//! Rules are made from what is open, never from paths again. What the kernel's version knows is all handled,
-//! so that what is not named below is refused; what it does not know stays the shim's alone. It has no word
+//! Rules are made from what is open and names in it, never from paths again. What the kernel's version knows is all handled,
+//! so that what is not named below is refused; what it does not know stays the shim's alone. A rule is the
+//! less the fewer functions the program imports. There is no word
 //! for status and times: those of a file outside could be read and set by one who makes system calls of his
 //! own, if the program imports the functions for it. Sources: `linux/landlock.h` and
 //! `Documentation/userspace-api/landlock.rst` of the kernel, whose versions count from 1, Linux 5.13.
 
-use crate::wall::{Access, Grant};
-use core::ffi::c_void;
+use crate::wall::{Access, Grant, HostCalls};
+use core::ffi::{CStr, c_void};
 use core::ptr;
-use rustix::fs::{Mode, OFlags};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// `struct landlock_ruleset_attr`.
 #[repr(C)]
@@ -74,37 +76,70 @@ const FIRST: u64 = EXECUTE
 /// What a file itself can be used for; rules on files may name nothing else.
 const OF_FILES: u64 = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEVICE;
 
-/// What is let through. Nothing is ever executed, and no device is made: WASI can do neither. Sockets and
-/// pipes are made by none of its functions, but renamed.
-fn allowed(access: Access) -> u64 {
-    const READ: u64 = READ_FILE | READ_DIRECTORY;
-    const CHANGE: u64 = WRITE_FILE
-        | TRUNCATE
-        | REMOVE_DIRECTORY
-        | REMOVE_FILE
-        | MAKE_DIRECTORY
-        | MAKE_REGULAR
-        | MAKE_SOCKET
-        | MAKE_FIFO
-        | MAKE_SYMBOLIC_LINK
-        | REFER;
-    match access {
-        Access::Directory { write, devices } => {
-            READ | if write { CHANGE } else { 0 } | if devices { IOCTL_DEVICE } else { 0 }
-        }
-        Access::File { write } => (READ | if write { CHANGE } else { 0 }) & OF_FILES,
-        Access::NewFile => READ_FILE | WRITE_FILE | TRUNCATE | MAKE_REGULAR,
-        Access::RemoveDirectory => REMOVE_DIRECTORY,
-    }
+/// What is read beneath a directory.
+const READ: u64 = READ_FILE | READ_DIRECTORY;
+/// What is made beneath it, as the functions of WASI make things or rename them.
+const MAKE: u64 = MAKE_REGULAR | MAKE_SOCKET | MAKE_FIFO | MAKE_SYMBOLIC_LINK;
+/// What else is changed beneath it.
+const CHANGE: u64 =
+    MAKE | MAKE_DIRECTORY | WRITE_FILE | TRUNCATE | REMOVE_DIRECTORY | REMOVE_FILE | REFER;
+
+const CREATE_DIRECTORY: HostCalls = HostCalls::named(&["path_create_directory"]);
+
+/// What functions are good for, one of which the program imports. Nothing is ever executed, and no device is
+/// made: WASI can do neither. Sockets and pipes are made by none of its functions, but renamed and linked to.
+const USES: [(HostCalls, u64); 7] = [
+    (HostCalls::named(&["path_open"]), READ | WRITE_FILE | TRUNCATE | MAKE_REGULAR | IOCTL_DEVICE),
+    (CREATE_DIRECTORY, MAKE_DIRECTORY),
+    (HostCalls::named(&["path_symlink"]), MAKE_SYMBOLIC_LINK),
+    (HostCalls::named(&["path_unlink_file"]), REMOVE_FILE),
+    (HostCalls::named(&["path_remove_directory"]), REMOVE_DIRECTORY),
+    // A link to a directory is refused as everywhere, and not for want of a right.
+    (HostCalls::named(&["path_link"]), MAKE | MAKE_DIRECTORY | REFER),
+    (
+        HostCalls::named(&["path_rename"]),
+        MAKE | MAKE_DIRECTORY | REMOVE_FILE | REMOVE_DIRECTORY | REFER,
+    ),
+];
+
+/// All that a program does with files that imports these functions.
+fn used_by(imports: HostCalls) -> u64 {
+    USES.iter().filter(|(names, _)| names.meets(imports)).fold(0, |used, (_, uses)| used | uses)
 }
 
-/// Restricts the calling thread to `grants`, and says by which version of the kernel's rules.
+/// What is let through beneath a directory, or in a file.
+fn beneath(write: bool) -> u64 {
+    READ | if write { CHANGE } else { 0 }
+}
+
+/// What is let through beneath the directory around a name, of what a program does that imports these
+/// functions: as far as the name may come and go. `there` is what is of that name now.
+fn around(there: Option<FileType>, fixed: bool, imports: HostCalls) -> u64 {
+    const FILE: u64 = READ_FILE | WRITE_FILE | TRUNCATE;
+    let used = used_by(imports);
+    let removed = |by: u64| !fixed && used & by != 0;
+    let rights = match there {
+        None if fixed => FILE | MAKE_REGULAR,
+        // What is in a directory that is made is listed and changed.
+        None if imports.meets(CREATE_DIRECTORY) => READ | CHANGE,
+        None => FILE | CHANGE,
+        Some(FileType::Directory) if removed(REMOVE_DIRECTORY) => REMOVE_DIRECTORY | MAKE_DIRECTORY,
+        Some(FileType::Directory) => 0,
+        Some(_) if removed(REMOVE_FILE) => FILE | MAKE | REMOVE_FILE,
+        Some(_) => 0,
+    };
+    (rights | REFER) & used
+}
+
+/// Restricts the calling thread to `grants`, as far as a program needs them that imports these functions, and
+/// says by which version of the kernel's rules.
 pub(super) fn restrict<'a>(
     grants: impl Iterator<Item = Grant<'a>> + Clone,
+    imports: HostCalls,
     required: bool,
 ) -> Option<u16> {
     let version = version()?;
-    restrict_by(version, grants, required).then_some(version)
+    restrict_by(version, grants, imports, required).then_some(version)
 }
 
 /// The version of the kernel's rules, if it has any.
@@ -123,17 +158,25 @@ fn version() -> Option<u16> {
 
 /// Restricts the calling thread to `grants` as a kernel of that version can. Says whether it did.
 ///
-/// The first version knows no renames between directories and so refuses them, which is no grant's meaning:
-/// where something may be changed, it is used only if it is `required`.
+/// The first version knows no renames and links between directories and so refuses them, which is no grant's
+/// meaning: where the program may change something and imports a function for them, it is used only if it is
+/// `required`.
 fn restrict_by<'a>(
     version: u16,
     grants: impl Iterator<Item = Grant<'a>> + Clone,
+    imports: HostCalls,
     required: bool,
 ) -> bool {
     let from = |first: u16, bits: u64| if version >= first { bits } else { 0 };
     let handled = FIRST | from(2, REFER) | from(3, TRUNCATE) | from(5, IOCTL_DEVICE);
-    let changes = |grant: Grant<'_>| allowed(grant.access) & REFER != 0;
-    if version == 1 && !required && grants.clone().any(changes) {
+    let used = used_by(imports);
+    let changes = |grant: Grant<'_>| {
+        matches!(
+            grant.access,
+            Access::Directory { write: true, .. } | Access::Name { write: true, .. }
+        )
+    };
+    if version == 1 && used & REFER != 0 && !required && grants.clone().any(changes) {
         return false;
     }
     let attributes = RulesetAttributes {
@@ -156,30 +199,27 @@ fn restrict_by<'a>(
     };
     // SAFETY: the call has just made this file, and nobody else has it.
     let ruleset = unsafe { OwnedFd::from_raw_fd(ruleset) };
-    for grant in grants {
-        // What has gone meanwhile needs no rule; a link would stand for something else.
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let open = |name| rustix::fs::openat(grant.file, name, flags, Mode::empty());
-        let named = match grant.name.map(open) {
-            Some(Err(_)) => continue,
-            named => named.and_then(Result::ok),
-        };
-        let rule = PathBeneath {
-            allowed: allowed(grant.access) & handled,
-            parent: named.as_ref().map_or(grant.file.as_raw_fd(), AsRawFd::as_raw_fd),
-        };
-        // SAFETY: the structure is of the kind that the number says.
-        let added = unsafe {
-            libc::syscall(
-                libc::SYS_landlock_add_rule,
-                ruleset.as_raw_fd(),
-                RULE_PATH_BENEATH,
-                &raw const rule,
-                0_u32,
-            )
+    let allow = |file: BorrowedFd<'_>, rights: u64| add_rule(&ruleset, file, rights & handled);
+    for Grant { file, access } in grants {
+        let added = match access {
+            Access::Directory { write, devices } => {
+                let rights = beneath(write) | if devices { IOCTL_DEVICE } else { 0 };
+                allow(file, rights & used)
+            }
+            Access::Name { name, write, fixed } => named(file, name).is_ok_and(|there| {
+                let own = there.as_ref().is_none_or(|(there, file_type)| {
+                    let is_directory = *file_type == FileType::Directory;
+                    let possible = if is_directory { !0 } else { OF_FILES };
+                    allow(there.as_fd(), beneath(write) & possible & used)
+                });
+                let file_type = there.map(|(_, file_type)| file_type);
+                own && (!write || allow(file, around(file_type, fixed, imports)))
+            }),
+            Access::RemoveTree => allow(file, READ_DIRECTORY | REMOVE_FILE | REMOVE_DIRECTORY),
+            Access::RemoveDirectory => allow(file, REMOVE_DIRECTORY),
         };
         // Half of the rules would refuse what was granted.
-        if added != 0 {
+        if !added {
             return false;
         }
     }
@@ -187,26 +227,58 @@ fn restrict_by<'a>(
     unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_u32) == 0 }
 }
 
+/// What is of a name in a directory, if anything is, and its type. A link is opened itself, so that a rule lets
+/// nothing through of what it leads to.
+fn named(
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+) -> rustix::io::Result<Option<(OwnedFd, FileType)>> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match rustix::fs::openat(directory, name, flags, Mode::empty()) {
+        Ok(there) => {
+            let file_type = FileType::from_raw_mode(rustix::fs::fstat(&there)?.st_mode);
+            Ok(Some((there, file_type)))
+        }
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Lets through what rights say beneath a directory, or in a file. Says whether the kernel does.
+fn add_rule(ruleset: &OwnedFd, file: BorrowedFd<'_>, rights: u64) -> bool {
+    let rule = PathBeneath { allowed: rights, parent: file.as_raw_fd() };
+    // The kernel takes no rule that lets nothing through.
+    rights == 0
+        // SAFETY: the structure is of the kind that the number says.
+        || unsafe {
+            libc::syscall(
+                libc::SYS_landlock_add_rule,
+                ruleset.as_raw_fd(),
+                RULE_PATH_BENEATH,
+                &raw const rule,
+                0_u32,
+            )
+        } == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs::File;
-    use std::os::fd::{AsFd, BorrowedFd};
     use std::path::Path;
 
-    fn grant(file: BorrowedFd<'_>, access: Access) -> impl Iterator<Item = Grant<'_>> + Clone {
-        core::iter::repeat_n((file, access), 1).map(|(file, access)| Grant {
-            file,
-            name: None,
-            access,
-        })
+    fn grant<'a>(
+        file: BorrowedFd<'a>,
+        access: Access<'a>,
+    ) -> impl Iterator<Item = Grant<'a>> + Clone {
+        core::iter::repeat_n(Grant { file, access }, 1)
     }
 
     /// Does what follows restricted as by that version, which may be any up to the kernel's own.
     fn behind<T: Send>(
         version: u16,
         path: &Path,
-        access: Access,
+        access: Access<'_>,
         required: bool,
         act: impl FnOnce() -> T + Send,
     ) -> Option<T> {
@@ -214,13 +286,14 @@ mod tests {
         let thread = || {
             // SAFETY: passes numbers only.
             unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-            restrict_by(version, grant(file.as_fd(), access), required).then(act)
+            let grants = grant(file.as_fd(), access);
+            restrict_by(version, grants, HostCalls::ALL, required).then(act)
         };
         std::thread::scope(|scope| scope.spawn(thread).join().unwrap())
     }
 
-    const EVERYTHING: Access = Access::Directory { write: true, devices: false };
-    const READING: Access = Access::Directory { write: false, devices: false };
+    const EVERYTHING: Access<'_> = Access::Directory { write: true, devices: false };
+    const READING: Access<'_> = Access::Directory { write: false, devices: false };
 
     #[test]
     fn every_version_keeps_to_the_grants() {
@@ -255,31 +328,36 @@ mod tests {
 
     #[test]
     fn single_files_and_new_ones_are_granted() {
-        if version().is_none() {
-            return;
-        }
-        let newest = version().unwrap();
+        let Some(newest) = version() else { return };
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (folder.path().join("one"), folder.path().join("other"));
         std::fs::write(&one, "contents").unwrap();
         std::fs::write(&other, "contents").unwrap();
-        behind(newest, &one, Access::File { write: false }, true, || {
+        let name = |name, write| Access::Name { name, write, fixed: false };
+        behind(newest, folder.path(), name(c"one", false), true, || {
             assert_eq!(std::fs::read(&one).unwrap(), b"contents");
             assert!(std::fs::write(&one, "").is_err() && std::fs::read(&other).is_err());
         })
         .unwrap();
-        behind(newest, &one, Access::File { write: true }, true, || {
+        let fixed = Access::Name { name: c"one", write: true, fixed: true };
+        behind(newest, folder.path(), fixed, true, || {
             std::fs::write(&one, "new").unwrap();
-            assert!(std::fs::write(&other, "").is_err());
+            assert!(std::fs::write(&other, "").is_err() && std::fs::remove_file(&one).is_err());
         })
         .unwrap();
-        behind(newest, folder.path(), Access::NewFile, true, || {
+        behind(newest, folder.path(), name(c"made", true), true, || {
             std::fs::write(folder.path().join("made"), "new").unwrap();
-            assert!(std::fs::remove_file(&other).is_err());
-            assert!(std::fs::create_dir(folder.path().join("folder")).is_err());
         })
         .unwrap();
         std::fs::create_dir(folder.path().join("temporary")).unwrap();
+        std::fs::write(folder.path().join("temporary/file"), "").unwrap();
+        let file = folder.path().join("temporary/file");
+        behind(newest, &folder.path().join("temporary"), Access::RemoveTree, true, || {
+            assert!(std::fs::read(&file).is_err() && std::fs::read(&one).is_err());
+            assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+            std::fs::remove_file(&file).unwrap();
+        })
+        .unwrap();
         behind(newest, folder.path(), Access::RemoveDirectory, true, || {
             assert!(std::fs::read(&one).is_err() && std::fs::remove_file(&one).is_err());
             std::fs::remove_dir(folder.path().join("temporary")).unwrap();

@@ -35,7 +35,7 @@ pub(super) fn raise(wasi: &Wasi, plan: &Plan) -> Active {
     let mut active = Active::default();
     active.add(Measure::NoNewPrivileges, set(libc::PR_SET_NO_NEW_PRIVS, 1));
     active.add(Measure::NoExecutableGain, set(libc::PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN));
-    let version = landlock::restrict(wasi.grants(), plan.mode == Sandbox::Require);
+    let version = landlock::restrict(wasi.grants(), plan.host_calls, plan.mode == Sandbox::Require);
     active.landlock_version = version.unwrap_or(0);
     active.add(Measure::Landlock, version.is_some());
     active.add(Measure::Seccomp, seccomp::restrict(plan.host_calls.and(own_calls(wasi))));
