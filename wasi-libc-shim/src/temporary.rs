@@ -1,12 +1,16 @@
 //! The private temporary directory: made when a grant asks for one, removed with all that is in it when the
-//! program ends, however that ends.
+//! program ends, whether it returns, exits or traps, runs out of time or is asked to end by a signal. What ends
+//! the process without asking it (`SIGKILL`, other signals, a power cut) leaves it behind.
 //!
-//! Sandbox-critical: what the program left in it is hostile. Invariants: nobody else can enter it or guess
-//! its name; removing follows no link and leaves it in no direction; removing allocates nothing, so that
-//! handlers of signals and exceptions can do it.
+//! Sandbox-critical: what the program left in it is hostile. Invariants: nobody guesses its name, and on Unix
+//! nobody but its user (and the system's administrator) can enter it; removing follows no link, leaves it in
+//! no direction, takes no more calls than a few for each entry, and allocates nothing, so that handlers of
+//! signals and exceptions can do it. (macOS reads directories by its C library, which allocates: the runtime
+//! itself does not use that allocator.)
 
 use crate::errno::{Errno, Result};
 use crate::host;
+use crate::host::fresh_name::{FreshNames, RANDOM_BYTES, write_digits};
 use core::ffi::CStr;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -17,13 +21,14 @@ pub(crate) struct Temporary {
     pub(crate) parent: host::Owned,
     pub(crate) directory: host::Owned,
     name: Name,
+    /// What names begin with that nothing in it has.
+    fresh: [u8; RANDOM_BYTES],
 }
 
 /// The one of this process, if there is one that was not removed yet.
 static CURRENT: AtomicPtr<Temporary> = AtomicPtr::new(ptr::null_mut());
 
 const PREFIX: &[u8] = b"wasm2native-";
-const RANDOM_BYTES: usize = 16;
 /// The prefix, two digits for each random byte, and a NUL.
 type Name = [u8; PREFIX.len() + 2 * RANDOM_BYTES + 1];
 /// Nobody guesses a name; so many coincidences mean that random numbers are none.
@@ -35,6 +40,7 @@ pub(crate) fn make(parent: &[u8]) -> Result<(Vec<u8>, &'static Temporary)> {
     path.push(0);
     let parent_file =
         host::open_granted(CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid)?)?;
+    let fresh = random()?;
     let (name, directory) = make_entry(host::borrow(&parent_file))?;
     path.pop();
     if path.last().is_some_and(|&byte| !host::is_separator(byte)) {
@@ -42,7 +48,8 @@ pub(crate) fn make(parent: &[u8]) -> Result<(Vec<u8>, &'static Temporary)> {
     }
     path.extend_from_slice(name.get(..name.len() - 1).unwrap_or_default());
     // It is needed until the process ends.
-    let made: &Temporary = Box::leak(Box::new(Temporary { parent: parent_file, directory, name }));
+    let made: &Temporary =
+        Box::leak(Box::new(Temporary { parent: parent_file, directory, name, fresh }));
     CURRENT.store(ptr::from_ref(made).cast_mut(), Ordering::Relaxed);
     Ok((path, made))
 }
@@ -59,15 +66,17 @@ fn make_entry(parent: host::Borrowed<'_>) -> Result<(Name, host::Owned)> {
     Err(Errno::Exists)
 }
 
-fn random_name() -> Result<Name> {
+fn random() -> Result<[u8; RANDOM_BYTES]> {
     let mut random = [0; RANDOM_BYTES];
     host::random(random.as_mut_ptr(), RANDOM_BYTES)?;
-    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
-    let digits = random.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    Ok(random)
+}
+
+fn random_name() -> Result<Name> {
     let mut name = [0; _];
-    for (place, byte) in name.iter_mut().zip(PREFIX.iter().copied().chain(digits)) {
-        *place = byte;
-    }
+    let (prefix, digits) = name.split_at_mut(PREFIX.len());
+    prefix.copy_from_slice(PREFIX);
+    write_digits(digits, &random()?);
     Ok(name)
 }
 
@@ -86,6 +95,6 @@ pub(crate) fn remove() {
     if let Ok(name) = CStr::from_bytes_with_nul(&temporary.name) {
         let (parent, directory) =
             (host::borrow(&temporary.parent), host::borrow(&temporary.directory));
-        host::remove_tree(parent, name, directory);
+        host::remove_tree(parent, name, directory, FreshNames::new(temporary.fresh));
     }
 }

@@ -7,17 +7,24 @@
 //! beneath the directory that it starts from, and the others are for paths of the user's and for programs
 //! that may go anywhere.
 
+pub(crate) mod fresh_name;
+mod remove_tree;
 #[cfg(unix)]
 mod unix;
 mod walk;
 #[cfg(windows)]
 mod windows;
 
+pub(crate) use remove_tree::remove_tree;
+#[cfg(unix)]
+use unix::temporary as system_temporary;
 #[cfg(unix)]
 pub(crate) use unix::*;
 pub(crate) use walk::open_directory;
 #[cfg(all(test, unix))]
 pub(crate) use walk::walk_by_hand;
+#[cfg(windows)]
+use windows::temporary as system_temporary;
 #[cfg(windows)]
 pub(crate) use windows::*;
 

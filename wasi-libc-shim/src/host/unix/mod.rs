@@ -18,7 +18,7 @@ mod process;
 mod socket;
 mod spelling;
 mod stream;
-mod temporary;
+pub(super) mod temporary;
 mod time;
 mod vector;
 
@@ -57,7 +57,7 @@ pub(crate) use spelling::{
 };
 pub(crate) use stream::{Handle, access, is_terminal, open_null, standard_streams};
 pub(crate) use system::{Listing, executable, folder, home_of_user, is_privileged};
-pub(crate) use temporary::{create_private_directory, remove_tree};
+pub(crate) use temporary::create_private_directory;
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};
 

@@ -1,14 +1,16 @@
 //! The private temporary directory on Unix.
 //!
-//! Sandbox-critical: what is removed was named by the program. Nothing is allocated and no link followed;
-//! few files are open at a time, however deep the program has nested directories.
+//! Sandbox-critical: what is removed was named by the program. Nothing is allocated and no link followed.
 
 use super::system;
 use crate::errno::Result;
 use core::ffi::CStr;
 use core::ops::ControlFlow;
 use rustix::fs::{AtFlags, Mode, OFlags};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// The name of an entry as the system gives it.
+pub(in crate::host) type EntryName = CStr;
 
 const OPEN: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -19,34 +21,36 @@ pub(crate) fn create_private_directory(parent: BorrowedFd<'_>, name: &CStr) -> R
     Ok(rustix::fs::openat(parent, name, OPEN, Mode::empty())?)
 }
 
-/// Removes the directory `name` in `parent`, which is open as `top`, with all that is in it.
-pub(crate) fn remove_tree(parent: BorrowedFd<'_>, name: &CStr, top: BorrowedFd<'_>) {
-    while remove_some(top) {}
+/// Calls `found` with each name in a directory until it breaks, but for `.` and `..`.
+pub(in crate::host) fn each_name(
+    directory: BorrowedFd<'_>,
+    found: impl FnMut(&CStr) -> ControlFlow<()>,
+) {
+    system::each_name(directory, found);
+}
+
+/// Removes a file, or a directory that is empty. Says whether it did.
+pub(in crate::host) fn remove(directory: BorrowedFd<'_>, name: &CStr) -> bool {
+    system::unlinkat(directory, name, AtFlags::empty()).is_ok()
+        || system::unlinkat(directory, name, AtFlags::REMOVEDIR).is_ok()
+}
+
+/// Removes the temporary directory itself, once it is empty.
+pub(in crate::host) fn remove_itself(parent: BorrowedFd<'_>, name: &CStr) {
     let _ = system::unlinkat(parent, name, AtFlags::REMOVEDIR);
 }
 
-/// Removes files and empty directories on one way down from `top`, to where no other directory is. Says
-/// whether there was any.
-fn remove_some(top: BorrowedFd<'_>) -> bool {
-    let mut removed = false;
-    let mut below: Option<OwnedFd> = None;
-    loop {
-        let here = below.as_ref().map_or(top, AsFd::as_fd);
-        let mut next = None;
-        system::each_name(here, |name| {
-            if system::unlinkat(here, name, AtFlags::empty()).is_ok()
-                || system::unlinkat(here, name, AtFlags::REMOVEDIR).is_ok()
-            {
-                removed = true;
-            } else if let Ok(directory) = rustix::fs::openat(here, name, OPEN, Mode::empty()) {
-                next = Some(directory);
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        });
-        match next {
-            Some(directory) => below = Some(directory),
-            None => return removed,
-        }
-    }
+/// Opens a directory to go through what is in it.
+pub(in crate::host) fn open(directory: BorrowedFd<'_>, name: &CStr) -> Option<OwnedFd> {
+    rustix::fs::openat(directory, name, OPEN, Mode::empty()).ok()
+}
+
+/// Gives an entry a new name in another directory. Says whether it did.
+pub(in crate::host) fn rename(
+    directory: BorrowedFd<'_>,
+    name: &CStr,
+    to: BorrowedFd<'_>,
+    new_name: &CStr,
+) -> bool {
+    system::renameat(directory, name, to, new_name).is_ok()
 }

@@ -91,6 +91,14 @@ pub(crate) fn rename(
     unsafe { native::set(handle, nt::FileRenameInformation, &new) }.map_err(Errno::from)
 }
 
+/// Moves a file that is open with the right to remove it to a name that nothing has.
+pub(super) fn move_to(file: Borrowed<'_>, directory: Borrowed<'_>, name: &Name) -> Result<()> {
+    let new = NewName::new(directory, name, 0)?;
+    // SAFETY: both handles are open, and the structure is that of the class.
+    unsafe { native::set(disk::handle(file)?, nt::FileRenameInformation, &new) }
+        .map_err(Errno::from)
+}
+
 /// Whether both are one file.
 fn is_same(one: Borrowed<'_>, other: Borrowed<'_>) -> Result<bool> {
     Ok(super::file::identity(one)? == super::file::identity(other)?)

@@ -27,7 +27,7 @@ mod reparse;
 mod socket;
 mod spelling;
 mod stream;
-mod temporary;
+pub(super) mod temporary;
 mod time;
 mod vector;
 
@@ -64,7 +64,7 @@ pub(crate) use spelling::{
     native_path, program_name, same_variable,
 };
 pub(crate) use stream::{Handle, access, is_terminal, open_null, standard_streams};
-pub(crate) use temporary::{create_private_directory, remove_tree};
+pub(crate) use temporary::create_private_directory;
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};
 

@@ -1,11 +1,11 @@
 //! The private temporary directory on Windows. It is open to whom the user's own folder for temporary files
 //! is.
 //!
-//! Sandbox-critical: what is removed was named by the program. Nothing is allocated and no link followed;
-//! few files are open at a time, however deep the program has nested directories.
+//! Sandbox-critical: what is removed was named by the program. Nothing is allocated and no link followed.
 
 use super::disk;
 use super::error::check;
+use super::link;
 use super::name::Name;
 use super::native;
 use super::object::{Borrowed, Kind, Owned};
@@ -28,50 +28,43 @@ pub(crate) fn create_private_directory(parent: Borrowed<'_>, name: &CStr) -> Res
     disk::open(parent, &Name::new(name)?, access, nt::FILE_CREATE, how)
 }
 
-/// Removes the directory `name` in `parent`, which is open as `top`, with all that is in it.
-pub(crate) fn remove_tree(parent: Borrowed<'_>, name: &CStr, top: Borrowed<'_>) {
-    while remove_some(top) {}
+/// The name of an entry as the system gives it.
+pub(in crate::host) type EntryName = [u16];
+
+/// Removes a file, or a directory that is empty. Says whether it did.
+pub(in crate::host) fn remove(directory: Borrowed<'_>, name: &[u16]) -> bool {
+    open_entry(directory, name, DELETE | FILE_READ_ATTRIBUTES, 0)
+        .is_some_and(|file| disk::remove(&file).is_ok())
+}
+
+/// Removes the temporary directory itself, once it is empty.
+pub(in crate::host) fn remove_itself(parent: Borrowed<'_>, name: &CStr) {
     let itself = Name::new(name).and_then(|name| open_to_remove(parent, &name));
     let _ = itself.and_then(|itself| disk::remove(&itself));
 }
 
-/// Removes files and empty directories on one way down from `top`, to where no other directory is. Says
-/// whether there was any.
-fn remove_some(top: Borrowed<'_>) -> bool {
-    let mut removed = false;
-    let mut below: Option<Owned> = None;
-    loop {
-        let here = below.as_ref().unwrap_or(top);
-        let mut next = None;
-        each_name(here, |name| {
-            if let Some(file) = open(here, name, DELETE | FILE_READ_ATTRIBUTES, 0)
-                && disk::remove(&file).is_ok()
-            {
-                removed = true;
-                return ControlFlow::Continue(());
-            }
-            // A link is opened itself, and is no directory to go into.
-            let access = FILE_READ_ATTRIBUTES | FILE_READ_DATA | FILE_TRAVERSE;
-            match open(here, name, access, nt::FILE_DIRECTORY_FILE) {
-                Some(directory)
-                    if disk::look(&directory)
-                        .is_ok_and(|look| look.found == disk::Found::Directory) =>
-                {
-                    next = Some(directory);
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
-        });
-        match next {
-            Some(directory) => below = Some(directory),
-            None => return removed,
-        }
-    }
+/// Opens a directory to go through what is in it. A link is opened itself, and is none.
+pub(in crate::host) fn open(directory: Borrowed<'_>, name: &[u16]) -> Option<Owned> {
+    let access = FILE_READ_ATTRIBUTES | FILE_READ_DATA | FILE_TRAVERSE;
+    open_entry(directory, name, access, nt::FILE_DIRECTORY_FILE).filter(|directory| {
+        disk::look(directory).is_ok_and(|look| look.found == disk::Found::Directory)
+    })
+}
+
+/// Gives an entry a new name in another directory. Says whether it did.
+pub(in crate::host) fn rename(
+    directory: Borrowed<'_>,
+    name: &[u16],
+    to: Borrowed<'_>,
+    new_name: &CStr,
+) -> bool {
+    let Ok(new_name) = Name::new(new_name) else { return false };
+    open_entry(directory, name, DELETE | FILE_READ_ATTRIBUTES, 0)
+        .is_some_and(|file| link::move_to(&file, to, &new_name).is_ok())
 }
 
 /// Opens an entry by the name that the system gave.
-fn open(
+fn open_entry(
     directory: Borrowed<'_>,
     name: &[u16],
     access: u32,
@@ -92,7 +85,10 @@ const BUFFER_BYTES: usize = 4096;
 struct Buffer([u8; BUFFER_BYTES]);
 
 /// Calls `found` with each name in a directory until it breaks, but for `.` and `..`.
-fn each_name(directory: Borrowed<'_>, mut found: impl FnMut(&[u16]) -> ControlFlow<()>) {
+pub(in crate::host) fn each_name(
+    directory: Borrowed<'_>,
+    mut found: impl FnMut(&[u16]) -> ControlFlow<()>,
+) {
     let mut buffer = Buffer([0; BUFFER_BYTES]);
     let mut from_start = true;
     loop {

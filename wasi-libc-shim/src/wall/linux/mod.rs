@@ -44,8 +44,13 @@ pub(super) fn raise(wasi: &Wasi, plan: &Plan) -> Active {
 
 /// What the shim itself does as if the program did: removing its private temporary directory at the end.
 fn own_calls(wasi: &Wasi) -> HostCalls {
-    const REMOVE_TREE: HostCalls =
-        HostCalls::named(&["fd_close", "fd_readdir", "path_open", "path_unlink_file"]);
+    const REMOVE_TREE: HostCalls = HostCalls::named(&[
+        "fd_close",
+        "fd_readdir",
+        "path_open",
+        "path_rename",
+        "path_unlink_file",
+    ]);
     if wasi.temporary.is_some() { REMOVE_TREE } else { HostCalls::always() }
 }
 
