@@ -26,6 +26,8 @@ pub(crate) struct GuestPath {
 }
 
 impl GuestPath {
+    /// Reads it, once for each call: what is decided about a path is decided about the bytes that are used,
+    /// whatever becomes of those in memory. What is wrong with it counts when it is used.
     fn read(self, memory: &GuestMemory<'_>) -> Result<Vec<u8>> {
         read_path(memory, self.pointer, self.length)
     }
@@ -60,13 +62,13 @@ enum Access {
 }
 
 impl Access {
-    fn at(start: &Descriptor, memory: &GuestMemory<'_>, path: GuestPath) -> Result<Self> {
+    fn at(start: &Descriptor, path: &Result<Vec<u8>>) -> Result<Self> {
         if start.designated.is_some() || start.is_virtual() {
-            let path = path.read(memory)?;
-            if let Some(found) = start.designated.as_ref().and_then(|names| names.find(&path)) {
+            let path = path.as_ref().map_err(|&error| error)?;
+            if let Some(found) = start.designated.as_ref().and_then(|names| names.find(path)) {
                 return Ok(if found.target.read_only { Self::Read } else { Self::Change });
             }
-            if start.grants_nothing_at(&path) {
+            if start.grants_nothing_at(path) {
                 return Ok(Self::Nothing);
             }
         }
@@ -98,10 +100,9 @@ impl Wasi {
         &self,
         fd: u32,
         rights: Rights,
-        memory: &GuestMemory<'_>,
-        path: GuestPath,
+        path: &Result<Vec<u8>>,
     ) -> Result<&Descriptor> {
-        Access::at(self.descriptors.get(fd)?, memory, path)?.to_change()?;
+        Access::at(self.descriptors.get(fd)?, path)?.to_change()?;
         self.directory(fd, rights)
     }
 }
@@ -112,8 +113,9 @@ pub(crate) fn create_directory(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY, memory, path)?;
-    let place = Place::find_name(start, path.read(memory)?)?;
+    let path = path.read(memory);
+    let start = wasi.writable_directory(fd, rights::PATH_CREATE_DIRECTORY, &path)?;
+    let place = Place::find_name(start, path?)?;
     host::create_directory(place.parent()?, place.name()?)
 }
 
@@ -159,9 +161,10 @@ pub(crate) fn filestat_set_times(
     path: GuestPath,
     times: GuestTimes,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES, memory, path)?;
+    let path = path.read(memory);
+    let start = wasi.writable_directory(fd, rights::PATH_FILESTAT_SET_TIMES, &path)?;
     let times = set_times_flags(times)?;
-    let place = find_existing(start, path.read(memory)?, follows(lookup_flags)?)?;
+    let place = find_existing(start, path?, follows(lookup_flags)?)?;
     // Linux does not look whether there is something when it has nothing to set.
     if matches!((times.accessed, times.modified), (SetTime::Keep, SetTime::Keep)) {
         return place.file_type().map(drop);
@@ -178,11 +181,12 @@ pub(crate) fn link(
     new_fd: u32,
     new_path: GuestPath,
 ) -> Result<()> {
+    let (old_path, new_path) = (old_path.read(memory), new_path.read(memory));
     // A link to a file below a read-only directory would be a way to write to it.
-    let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE, memory, old_path)?;
-    let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET, memory, new_path)?;
-    let old = find_existing(old_start, old_path.read(memory)?, follows(lookup_flags)?)?;
-    let new = Place::find_name(new_start, new_path.read(memory)?)?;
+    let old_start = wasi.writable_directory(old_fd, rights::PATH_LINK_SOURCE, &old_path)?;
+    let new_start = wasi.writable_directory(new_fd, rights::PATH_LINK_TARGET, &new_path)?;
+    let old = find_existing(old_start, old_path?, follows(lookup_flags)?)?;
+    let new = Place::find_name(new_start, new_path?)?;
     absent_for_file(&new)?;
     host::hard_link(old.parent()?, old.name()?, new.parent()?, new.name()?)
 }
@@ -252,7 +256,8 @@ fn open_descriptor(
     if directory && base & rights::FD_WRITE != 0 {
         return Err(Errno::IsDirectory);
     }
-    let access = Access::at(start, memory, path)?;
+    let path = path.read(memory);
+    let access = Access::at(start, &path)?;
     let read_only = !matches!(access, Access::Change);
     if read_only {
         if create || truncate || (!directory && base & rights::INTENT_TO_WRITE != 0) {
@@ -287,7 +292,7 @@ fn open_descriptor(
         directory,
         status,
     };
-    let path = path.read(memory)?;
+    let path = path?;
     // «Fail if file already exists», which POSIX leaves open where nothing is to be created.
     if options.exclusive && !create {
         Place::find(start, path)?.file_type()?;
@@ -418,8 +423,9 @@ pub(crate) fn remove_directory(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY, memory, path)?;
-    let place = Place::find_name(start, path.read(memory)?)?;
+    let path = path.read(memory);
+    let start = wasi.writable_directory(fd, rights::PATH_REMOVE_DIRECTORY, &path)?;
+    let place = Place::find_name(start, path?)?;
     host::remove_directory(place.parent()?, place.name()?)
 }
 
@@ -431,12 +437,11 @@ pub(crate) fn rename(
     new_fd: u32,
     new_path: GuestPath,
 ) -> Result<()> {
-    let old_start =
-        wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE, memory, old_path)?;
-    let new_start =
-        wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET, memory, new_path)?;
-    let old = Place::find_name(old_start, old_path.read(memory)?)?;
-    let new = Place::find_name(new_start, new_path.read(memory)?)?;
+    let (old_path, new_path) = (old_path.read(memory), new_path.read(memory));
+    let old_start = wasi.writable_directory(old_fd, rights::PATH_RENAME_SOURCE, &old_path)?;
+    let new_start = wasi.writable_directory(new_fd, rights::PATH_RENAME_TARGET, &new_path)?;
+    let old = Place::find_name(old_start, old_path?)?;
+    let new = Place::find_name(new_start, new_path?)?;
     // Only a directory can be renamed from or to a path that ends in `/`.
     if (old.only_directory || new.only_directory) && old.file_type()? != FileType::Directory {
         return Err(Errno::NotDirectory);
@@ -451,7 +456,8 @@ pub(crate) fn symlink(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_SYMLINK, memory, path)?;
+    let path = path.read(memory);
+    let start = wasi.writable_directory(fd, rights::PATH_SYMLINK, &path)?;
     let mut target = target.read(memory)?;
     // An absolute link would mean something else to everybody but this program.
     if target.first() == Some(&b'/') && !(start.host_root || start.unconfined) {
@@ -459,7 +465,7 @@ pub(crate) fn symlink(
     }
     target.push(0);
     let target = CStr::from_bytes_with_nul(&target).map_err(|_| Errno::Invalid)?;
-    let place = Place::find_name(start, path.read(memory)?)?;
+    let place = Place::find_name(start, path?)?;
     absent_for_file(&place)?;
     host::create_symbolic_link(target, place.parent()?, place.name()?)
 }
@@ -470,8 +476,9 @@ pub(crate) fn unlink_file(
     fd: u32,
     path: GuestPath,
 ) -> Result<()> {
-    let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE, memory, path)?;
-    let place = Place::find_name(start, path.read(memory)?)?;
+    let path = path.read(memory);
+    let start = wasi.writable_directory(fd, rights::PATH_UNLINK_FILE, &path)?;
+    let place = Place::find_name(start, path?)?;
     if place.only_directory {
         place.check_only_directory()?;
         return Err(Errno::IsDirectory);
