@@ -29,6 +29,7 @@ mod object;
 mod path;
 mod poll;
 mod process;
+mod recent;
 mod resolve;
 mod rights;
 mod setup;
@@ -92,6 +93,8 @@ pub struct Wasi {
     /// Each as `name=value`.
     environment: Vec<Vec<u8>>,
     descriptors: descriptor_table::DescriptorTable,
+    /// The directory that was last looked into.
+    recent: recent::Recent,
     audit: audit::Audit,
     /// What clocks say.
     time: clock::Time,

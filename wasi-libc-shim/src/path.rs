@@ -130,7 +130,7 @@ pub(crate) fn filestat_get(
 ) -> Result<()> {
     let start = wasi.directory(fd, rights::PATH_FILESTAT_GET)?;
     let follow = follows(lookup_flags)?;
-    let mut place = Place::find(start, path.read(memory)?)?;
+    let mut place = Place::find_again(start, path.read(memory)?, &wasi.recent)?;
     // Most files are no links: they are asked for their status first.
     let status = loop {
         let status = place.status()?;
@@ -343,7 +343,8 @@ fn open_at_once(
         return None;
     }
     let Object::Host(handle) = &start.object else { return None };
-    if start.designated.is_some() {
+    // A name that is granted by itself stands for another place.
+    if start.designated.as_ref().is_some_and(|names| names.find(path).is_some()) {
         return None;
     }
     let path = CString::new(path).ok()?;

@@ -14,6 +14,7 @@ use crate::file_type::{FileStatus, FileType};
 use crate::host::{self, MAXIMUM_LINKS, PATH_BYTES};
 use crate::memory::GuestMemory;
 use crate::object::Object;
+use crate::recent::{Beneath, Recent};
 use core::ffi::CStr;
 
 /// Reads a path from linear memory.
@@ -56,7 +57,7 @@ pub(crate) struct Place<'a> {
     /// Links and `..` lead wherever they lead.
     unconfined: bool,
     /// The directory that the name is in, when it is not the base.
-    beneath: Option<host::Owned>,
+    beneath: Option<Beneath<'a>>,
     /// The path up to and with the last `/`; empty when the name is in the base.
     prefix: Vec<u8>,
     /// The name and a NUL.
@@ -88,6 +89,19 @@ impl<'a> Place<'a> {
 
     /// Finds `path` from `start`, not following its last component.
     pub(crate) fn find(start: &'a Descriptor, path: Vec<u8>) -> Result<Self> {
+        Self::find_by(start, path, None)
+    }
+
+    /// As [`Self::find`], for a call that is likely to come for other names in the same directory.
+    pub(crate) fn find_again(
+        start: &'a Descriptor,
+        path: Vec<u8>,
+        recent: &'a Recent,
+    ) -> Result<Self> {
+        Self::find_by(start, path, Some(recent))
+    }
+
+    fn find_by(start: &'a Descriptor, path: Vec<u8>, recent: Option<&'a Recent>) -> Result<Self> {
         if start.file_type != FileType::Directory {
             return Err(Errno::NotDirectory);
         }
@@ -109,7 +123,7 @@ impl<'a> Place<'a> {
             }
         };
         place.unconfined = start.unconfined;
-        place.lead(path)?;
+        place.lead(path, recent)?;
         Ok(place)
     }
 
@@ -124,7 +138,7 @@ impl<'a> Place<'a> {
         } else {
             let directory = host::open_directory(parent, &target.name)?;
             let mut place = Self::new(Base::Owned(directory), false);
-            place.lead(rest)?;
+            place.lead(rest, None)?;
             place
         };
         place.only_directory |= only_directory;
@@ -144,8 +158,8 @@ impl<'a> Place<'a> {
         if place.fixed { Err(Errno::NotPermitted) } else { Ok(place) }
     }
 
-    /// Makes `path` from the base the place.
-    fn lead(&mut self, mut path: Vec<u8>) -> Result<()> {
+    /// Makes `path` from the base the place. Its directory may be the one that was used last, if that is given.
+    fn lead(&mut self, mut path: Vec<u8>, recent: Option<&'a Recent>) -> Result<()> {
         while path.last() == Some(&b'/') {
             // The root is a directory that has no name here.
             if path.len() == 1 && self.unconfined {
@@ -171,10 +185,11 @@ impl<'a> Place<'a> {
         } else {
             path.push(0);
             let prefix = CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid)?;
-            let parent = if self.unconfined {
-                host::open_anywhere(self.base()?, prefix)?
-            } else {
-                host::open_beneath(self.base()?, prefix, self.host_root)?
+            let base = self.base()?;
+            let parent = match recent {
+                _ if self.unconfined => Beneath::Opened(host::open_anywhere(base, prefix)?),
+                Some(recent) => recent.open_beneath(base, prefix, self.host_root)?,
+                None => Beneath::Opened(host::open_beneath(base, prefix, self.host_root)?),
             };
             path.pop();
             Some(parent)
@@ -203,9 +218,9 @@ impl<'a> Place<'a> {
             if !(self.host_root || self.unconfined) {
                 return Err(Errno::NotPermitted);
             }
-            self.lead(target.to_vec())?;
+            self.lead(target.to_vec(), None)?;
         } else {
-            self.lead([&self.prefix, target].concat())?;
+            self.lead([&self.prefix, target].concat(), None)?;
         }
         Ok(true)
     }
@@ -224,7 +239,7 @@ impl<'a> Place<'a> {
     /// `rofs` when it is not one of the host's.
     pub(crate) fn parent(&self) -> Result<host::Borrowed<'_>> {
         match &self.beneath {
-            Some(directory) => Ok(host::borrow(directory)),
+            Some(directory) => directory.borrow(),
             None => self.base(),
         }
     }

@@ -19,6 +19,7 @@ use crate::descriptor_table::DescriptorTable;
 use crate::errno::Errno;
 use crate::host;
 use crate::process::Random;
+use crate::recent::Recent;
 use crate::{SetupError, Wasi, arguments_grant, embedded_grant};
 use denial::Denied;
 use made::Made;
@@ -48,6 +49,7 @@ pub(crate) fn start(
         arguments: Vec::new(),
         environment: Vec::new(),
         descriptors: DescriptorTable::new(settings.maximum_files),
+        recent: Recent::default(),
         audit: Audit::new(),
         time: if denied.clock() { Time::Denied } else { settings.time },
         random: settings.random,

@@ -17,6 +17,8 @@ mod letter;
 mod machine;
 mod paths;
 mod read_only;
+#[cfg(unix)]
+mod recent;
 mod sockets;
 mod start;
 mod virtual_root;

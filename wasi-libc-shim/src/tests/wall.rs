@@ -470,8 +470,21 @@ fn a_call_is_refused_to_a_program_that_imports_no_function_for_it() {
     });
 }
 
-/// Has the kernel say that it does not know these calls, in the calling thread.
-fn forget(numbers: &[libc::c_long]) {
+/// Does what follows in a thread of its own where these system calls fail.
+pub(super) fn without<T: Send>(
+    numbers: &[libc::c_long],
+    error: libc::c_int,
+    act: impl FnOnce() -> T + Send,
+) -> T {
+    let thread = || {
+        refuse(numbers, error);
+        act()
+    };
+    std::thread::scope(|scope| scope.spawn(thread).join().unwrap())
+}
+
+/// Has the kernel answer these calls with an error, in the calling thread.
+fn refuse(numbers: &[libc::c_long], error: libc::c_int) {
     let instruction =
         |code: u32, k: u32, jt: u8| libc::sock_filter { code: code as u16, jt, jf: 0, k };
     let mut program = vec![instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0)];
@@ -480,8 +493,7 @@ fn forget(numbers: &[libc::c_long]) {
         program.push(instruction(libc::BPF_JMP | libc::BPF_JEQ, number as u32, distance));
     }
     program.push(instruction(libc::BPF_RET, libc::SECCOMP_RET_ALLOW, 0));
-    let unknown = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
-    program.push(instruction(libc::BPF_RET, unknown, 0));
+    program.push(instruction(libc::BPF_RET, libc::SECCOMP_RET_ERRNO | error as u32, 0));
     let length = program.len() as u16;
     let program = libc::sock_fprog { len: length, filter: program.as_mut_ptr() };
     // SAFETY: the structure refers to as many instructions as it says.
@@ -507,7 +519,7 @@ fn what_a_kernel_lacks_is_missing_or_required() {
         let wasi = &program.wasi;
         let raise = |mode| {
             move || {
-                forget(&[number]);
+                refuse(&[number], libc::ENOSYS);
                 wasi.raise_wall(&plan(mode, HostCalls::ALL))
             }
         };
