@@ -56,7 +56,8 @@ fn main() -> ExitCode {
     }
     #[cfg(unix)]
     cases! {
-        endings: an_interrupt_ends_it a_request_to_terminate_ends_it;
+        endings: an_interrupt_ends_it a_request_to_terminate_ends_it
+            a_signal_removes_the_temporary_directory;
         terminals: terminals_are_told_from_pipes control_c_ends_it;
     }
     case::main("native", cases)
@@ -96,7 +97,7 @@ impl Scene {
 /// A command of `words` for which signals have their usual meaning, which a process passes on to those that it
 /// starts: a shell without a terminal has those behind `&` ignore interrupts.
 fn with_usual_signals(words: &[OsString]) -> Result<Command, String> {
-    let starter = ["env", "--default-signal=INT,TERM"];
+    let starter = ["env", "--default-signal=HUP,INT,TERM"];
     let is_there = Command::new(starter[0]).args([starter[1], "true"]).output();
     if !is_there.is_ok_and(|output| output.status.success()) {
         return Err("`env` cannot give signals their usual meaning".to_owned());

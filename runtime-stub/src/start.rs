@@ -3,7 +3,8 @@
 #[cfg(not(feature = "wast"))]
 use crate::backtrace;
 use crate::{
-    cpu, entry, header, host_call, policy, program, report, stack, stream, timeout, trap, variable,
+    cpu, entry, header, host_call, policy, process, program, report, stack, stream, timeout, trap,
+    variable,
 };
 use std::ffi::OsString;
 use wasm2native_abi::program::{EntryKind, EntryPoint};
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ! {
         let for_function = if denies_arguments { &[] } else { for_function.as_slice() };
         trap::install(program, &stack);
         timeout::start();
+        process::prepare_for_signals();
         // Behind it nothing is set up any more that needs the system.
         host_call::raise_wall(encoded);
         entry::run(program, &settings, for_function)

@@ -105,6 +105,77 @@ pub(crate) fn a_request_to_terminate_ends_it(scene: &Scene) -> Result<Outcome> {
     ended_by_signal(scene, "TERM", 15)
 }
 
+/// Makes files in the temporary directory, which is the first that is granted, some of them nested deep; says that
+/// it runs, and does so for ever.
+const FILL: &str = r#"(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_create_directory"
+    (func $path_create_directory (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\08\00\00\00\06\00\00\00ready\n")
+  (data (i32.const 32) "d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d")
+  (func (export "_start")
+    (local $length i32)
+    (loop $deeper
+      (local.set $length (i32.add (local.get $length) (i32.const 1)))
+      (if (call $path_create_directory (i32.const 3) (i32.const 32) (local.get $length))
+        (then unreachable))
+      (local.set $length (i32.add (local.get $length) (i32.const 1)))
+      (br_if $deeper (i32.lt_u (local.get $length) (i32.const 32))))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 48)))
+    (loop $again (br $again))))"#;
+
+/// A signal that asks a program to end takes its temporary directory along, and is what ended it; one that it was
+/// started to ignore does neither.
+pub(crate) fn a_signal_removes_the_temporary_directory(scene: &Scene) -> Result<Outcome> {
+    if scene.target.system == System::Windows {
+        return Ok(Outcome::Skipped("the system has no signals".to_owned()));
+    }
+    if !scene.runner.is_direct() {
+        return Ok(Outcome::Skipped("an emulator has handlers of its own".to_owned()));
+    }
+    let built = scene.build(FILL, &["--dir", "tmp:"])?;
+    built.folder.write("temporary/other", "")?;
+    let temporary = built.folder.path().join("temporary");
+    let entries = || -> Result<usize> { Ok(std::fs::read_dir(&temporary)?.count()) };
+    for (ignored, names) in [("", "HUP"), ("", "INT"), ("", "TERM"), ("HUP", "HUP INT")] {
+        let script = match ignored {
+            "" => "exec \"$@\"".to_owned(),
+            signal => format!("trap '' {signal}; exec \"$@\""),
+        };
+        let mut words = vec!["sh".into(), "-c".into(), script.into(), "sh".into()];
+        match scene.runner.words(&built.executable) {
+            Ok(program) => words.extend(program),
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        }
+        let mut command = match with_usual_signals(&words) {
+            Ok(command) => command,
+            Err(reason) => return Ok(Outcome::Skipped(reason)),
+        };
+        command.current_dir(built.folder.path()).env("TMPDIR", &temporary);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut ready = [0; 6];
+        child.stdout.as_mut().context("it has an output")?.read_exact(&mut ready)?;
+        ensure!(entries()? == 2, "{names}: it has no temporary directory");
+        let mut number = 0;
+        for name in names.split(' ') {
+            number = match name {
+                "HUP" => 1,
+                "INT" => 2,
+                _ => 15,
+            };
+            let kill = format!("kill -{name} {}", child.id());
+            ensure!(Command::new("sh").args(["-c", &kill]).status()?.success(), "{kill}");
+        }
+        let ending = wait(&mut child)?;
+        ensure!(ending == Ending::Signal(number), "{names}: {ending} instead of signal {number}");
+        ensure!(entries()? == 1, "{names}: its temporary directory is still there");
+    }
+    Ok(Outcome::Passed)
+}
+
 /// By the signal itself, whether it works or waits, so that whoever started it sees what ended it.
 fn ended_by_signal(scene: &Scene, name: &str, number: i32) -> Result<Outcome> {
     if scene.target.system == System::Windows {

@@ -148,8 +148,9 @@ pub fn has_temporary_directory() -> bool {
     temporary::exists()
 }
 
-/// Removes what exists only as long as the program runs: its private temporary directory. It allocates
-/// nothing and may be called in a handler of a signal or an exception; only the first call does anything.
+/// Removes what exists only as long as the program runs: its private temporary directory, with what can be removed
+/// in it. It allocates nothing and may be called in a handler of a signal or an exception, behind which nothing of
+/// the program goes on; only the first call does anything.
 pub fn finish() {
     temporary::remove();
 }
