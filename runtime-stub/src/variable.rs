@@ -1,20 +1,18 @@
 //! The variables by which whoever runs the program asks something of its runtime: `WASM2NATIVE_*`.
 //!
-//! It stands alone because every one of them goes through the same gate. Invariants: none is looked at
-//! where the policy says so, nor in a process that has more privileges than whoever started it; none can
-//! give the program anything.
+//! It stands alone because all that the runtime looks at go through one gate, the shim's, which looks at
+//! `WASM2NATIVE_DENY` itself. Invariants: none is looked at where the policy says so, nor in a process that has
+//! more privileges than whoever started it; none grants the program anything.
 
 use crate::process;
 use std::ffi::{CStr, OsString};
 use std::sync::atomic::{AtomicBool, Ordering};
-use wasm2native_abi::policy::RUNTIME_NO_VARIABLES;
 
 static ALLOWED: AtomicBool = AtomicBool::new(false);
 
 /// Opens the gate when the policy's `RUNTIME_*` flags and the process allow it. Until then it is shut.
 pub(crate) fn allow(runtime_flags: u16) {
-    let allowed = runtime_flags & RUNTIME_NO_VARIABLES == 0 && !wasi_libc_shim::is_privileged();
-    ALLOWED.store(allowed, Ordering::Relaxed);
+    ALLOWED.store(wasi_libc_shim::looks_at_variables(runtime_flags), Ordering::Relaxed);
 }
 
 /// The value of a variable, named in ASCII; none when it is empty, not there or not to be looked at.

@@ -15,7 +15,7 @@
 mod mount;
 mod target;
 
-use crate::designated::{Designation, Target, spelled};
+use crate::designated::{Designation, Target, bare, spelled};
 use crate::errno::Errno;
 use crate::host;
 use crate::{SetupError, Wasi};
@@ -53,7 +53,7 @@ pub(crate) fn grant(
     let directories = || candidates.iter().filter(|found| found.is_directory);
     let relative = directories().filter(|found| !is_absolute(found));
     for found in relative.chain(directories().filter(is_absolute)) {
-        if mount::bare(&found.guest).is_empty() && !mounts.has_root() {
+        if bare(&found.guest).is_empty() && !mounts.has_root() {
             mounts.add_directory(&found.guest, &found.target);
         }
     }
@@ -70,7 +70,7 @@ pub(crate) fn grant(
             mounts.add_typed(guest, target);
             continue;
         }
-        if found.is_directory && !mount::bare(guest).is_empty() {
+        if found.is_directory && !bare(guest).is_empty() {
             mounts.add_directory(guest, target);
         }
         mounts.add(guest, target);

@@ -93,8 +93,7 @@ const _: () = assert!(NAMED == PREVIEW1.len());
 
 const UNSTABLE_FD_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_filestat_get");
 const UNSTABLE_FD_SEEK: usize = PREVIEW1.len() + index_of(&UNSTABLE, "fd_seek");
-pub(crate) const UNSTABLE_PATH_FILESTAT_GET: usize =
-    PREVIEW1.len() + index_of(&UNSTABLE, "path_filestat_get");
+const UNSTABLE_PATH_FILESTAT_GET: usize = PREVIEW1.len() + index_of(&UNSTABLE, "path_filestat_get");
 const UNSTABLE_POLL_ONEOFF: usize = PREVIEW1.len() + index_of(&UNSTABLE, "poll_oneoff");
 
 const _: () = assert!(UNSTABLE.len() == 4);
@@ -111,7 +110,7 @@ const fn namesake(function_index: usize) -> usize {
 }
 
 /// The most parameters that a function has.
-const MOST_PARAMETERS: usize = {
+pub(crate) const MOST_PARAMETERS: usize = {
     let (mut most, mut index) = (0, 0);
     while let Some(function) = wasi::at(index) {
         if function.parameters.len() > most {
@@ -125,7 +124,7 @@ const MOST_PARAMETERS: usize = {
 /// The arguments of a call, behind which are zeros: none of the many places that take one need look whether
 /// it is there.
 #[derive(Clone, Copy)]
-pub(crate) struct Arguments<'a>(&'a [Slot; MOST_PARAMETERS]);
+pub(crate) struct Arguments<'a>(pub(crate) &'a [Slot; MOST_PARAMETERS]);
 
 impl Arguments<'_> {
     #[inline(always)]

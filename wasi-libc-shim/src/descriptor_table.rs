@@ -5,7 +5,7 @@
 //! the program started are never given out, so that no file takes the place of a standard stream
 //! unasked; a descriptor below a read-only directory is read-only itself.
 
-use crate::audit::Origin;
+use crate::audit::{Origin, Source};
 use crate::designated::Designated;
 use crate::embedded::Embedded;
 use crate::errno::{Errno, Result};
@@ -39,6 +39,8 @@ pub(crate) struct Descriptor {
     pub(crate) designated: Option<Designated>,
     /// Links and `..` lead wherever they lead from here and from what is opened through it.
     pub(crate) unconfined: bool,
+    /// What of the policy it is, when it was granted rather than opened.
+    pub(crate) source: Source,
     /// What it was opened from, when the program is watched.
     pub(crate) origin: Option<Box<Origin>>,
     /// For [`crate::directory`]: what cookies mean.
@@ -66,6 +68,7 @@ impl Descriptor {
             host_root: false,
             designated: None,
             unconfined: false,
+            source: Source::Nothing,
             origin: None,
             listing: host::Listing::default(),
         }

@@ -6,6 +6,8 @@
 //! component; the host's directory and name behind it were fixed when the program started, and a link
 //! that somebody puts there later is not followed.
 
+use crate::audit::Source;
+use crate::descriptor_table::Descriptor;
 use crate::file_type::FileType;
 use crate::host;
 use core::ops::ControlFlow;
@@ -22,6 +24,8 @@ pub(crate) struct Target {
     pub(crate) read_only: bool,
     /// What the user named was a link to it: the name is not the program's to change.
     pub(crate) through_link: bool,
+    /// What of the policy grants it.
+    pub(crate) source: Source,
 }
 
 /// The designated names in a directory.
@@ -97,12 +101,35 @@ impl Designated {
     }
 }
 
+impl Descriptor {
+    /// Whether `path` from here begins with a designated name.
+    pub(crate) fn designates(&self, path: &[u8]) -> bool {
+        self.designated.as_ref().is_some_and(|names| names.find(path).is_some())
+    }
+
+    /// Whether nothing at `path` from here may be changed.
+    pub(crate) fn is_read_only_at(&self, path: &[u8]) -> bool {
+        let found = self.designated.as_ref().and_then(|names| names.find(path));
+        found.map_or(self.read_only, |found| found.target.read_only)
+    }
+}
+
 /// Adds a name, as [`spelled`], to a list. Of two that are alike the first counts. (Sorting in the end would
 /// cost kilobytes; shells pass the names that they find in order.)
 pub(crate) fn add_in_order(list: &mut Vec<Designation>, name: &[u8], target: &Arc<Target>) {
     if let Err(index) = list.binary_search_by(|(other, _)| (**other).cmp(name)) {
         list.insert(index, (name.into(), target.clone()));
     }
+}
+
+/// A name as C's library compares it: without what stands for the root, which is its current directory too, so
+/// that `/a`, `./a` and `a` are one, and so are `/` and `.`.
+pub(crate) fn bare(name: &[u8]) -> Vec<u8> {
+    let mut bare = spelled(name);
+    if bare.first() == Some(&b'/') {
+        bare.remove(0);
+    }
+    bare
 }
 
 /// A path without what makes no difference: `.` and additional `/`. What it starts from and each `..` stay.

@@ -4,6 +4,7 @@
 //! the first of them stays the program's first.
 
 use crate::SetupError;
+use crate::audit::Source;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::embedded::Embedded;
 use crate::errno::Errno;
@@ -18,14 +19,16 @@ pub(crate) fn grant(
 ) -> Result<Tree<'static>, SetupError> {
     let mut embedded = policy.of(RecordKind::Embedded);
     let tree = embedded.next().map_or(Tree::new(&[]), |record| Tree::new(record.bytes));
-    for record in policy.of(RecordKind::EmbeddedDirectory) {
+    for (index, record) in (0..).zip(policy.of(RecordKind::EmbeddedDirectory)) {
         // To the tree all its paths begin at its root, as to the program.
         let path = record.bytes.strip_prefix(b"/").unwrap_or(record.bytes);
         let directory = Embedded::root(tree).find(path).map_err(|_| MALFORMED)?;
         if !directory.is_directory() {
             return Err(MALFORMED);
         }
-        descriptors.insert(Descriptor::embedded(directory, record.bytes)).map_err(too_many)?;
+        let mut directory = Descriptor::embedded(directory, record.bytes);
+        directory.source = Source::Embedded(index);
+        descriptors.insert(directory).map_err(too_many)?;
     }
     Ok(tree)
 }

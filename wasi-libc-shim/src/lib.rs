@@ -40,10 +40,11 @@ mod tests;
 mod virtual_root;
 mod wall;
 
-pub use audit::{Access, Action, Denial, Event, Reason, Subject, Watch, Watched};
+pub use audit::{Access, Action, Denial, Event, Reason, Source, Subject, Watch, Watched};
 pub use call::call;
 pub use errno::Errno;
 pub use memory::GuestMemory;
+pub use setup::looks_at_variables;
 use std::borrow::Cow;
 use std::ffi::OsString;
 pub use wall::{Active, HostCalls, Measure, Plan};
@@ -135,12 +136,6 @@ impl Wasi {
 #[cfg(all(unix, feature = "choose-walk"))]
 pub fn set_walk_by_hand(by_hand: bool) {
     host::BY_HAND.set(by_hand);
-}
-
-/// Whether the process has more privileges than whoever started it, so that nothing of its environment can
-/// be trusted.
-pub fn is_privileged() -> bool {
-    host::is_privileged()
 }
 
 /// Whether the program has something that [`finish`] removes.

@@ -5,6 +5,7 @@
 //! `event` in the witx text.
 
 use crate::Wasi;
+use crate::audit;
 use crate::clock::{Clock, Time};
 use crate::edition::Edition;
 use crate::errno::{Errno, Result};
@@ -78,6 +79,12 @@ pub(crate) fn oneoff(
             memory.write(events + stored * EVENT_BYTES, &event)?;
             stored += 1;
         }
+    }
+    let is_denied = |one: &Subscription| {
+        one.kind == CLOCK && matches!(one.awaited, Awaited::Settled(Errno::NotCapable))
+    };
+    if list.iter().any(is_denied) {
+        audit::observe_denied_clock(wasi);
     }
     wasi.time.pass(passed);
     memory.write_u32(result, stored)

@@ -26,7 +26,6 @@ impl Descriptor {
     /// Whether it is such a directory and `path` begins with no name that was granted.
     pub(crate) fn grants_nothing_at(&self, path: &[u8]) -> bool {
         let Object::Embedded(directory) = &self.object else { return false };
-        let designated = self.designated.as_ref().and_then(|names| names.find(path));
-        directory.is_root() && !directory.has_beginning(path) && designated.is_none()
+        directory.is_root() && !directory.has_beginning(path) && !self.designates(path)
     }
 }

@@ -3,7 +3,7 @@
 //! It stands alone because it only compares names; what they stand for was found before.
 
 use crate::descriptor_table::{Descriptor, DescriptorTable};
-use crate::designated::{Designated, Designation, Target, add_in_order, spelled};
+use crate::designated::{Designated, Designation, Target, add_in_order, bare, spelled};
 use crate::errno::{Errno, Result};
 use crate::host::{self, Handle, OpenOptions};
 use crate::object::Object;
@@ -60,6 +60,7 @@ impl<'a> Mounts<'a> {
         let Ok(file) = open_directory(target) else { return };
         let mut directory = Descriptor::directory(file, target.read_only);
         directory.host_root = host::is_root(typed);
+        directory.source = target.source;
         let name = spelled(typed);
         self.push(directory, if name.is_empty() { b"." } else { &name });
     }
@@ -204,15 +205,6 @@ impl Finished {
         }
         Ok(())
     }
-}
-
-/// A name as wasi-libc compares it: without what stands for the root, which is its current directory too.
-pub(super) fn bare(name: &[u8]) -> Vec<u8> {
-    let mut bare = spelled(name);
-    if bare.first() == Some(&b'/') {
-        bare.remove(0);
-    }
-    bare
 }
 
 /// Whether a place is the target: the same file, or the same name where there is none.

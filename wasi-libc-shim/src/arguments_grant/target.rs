@@ -4,6 +4,7 @@
 //! Sandbox-critical. The path is the user's, so it may lead anywhere and follow any link, once: what comes
 //! of it is held open by its directory, and names nothing else later.
 
+use crate::audit::Source;
 use crate::designated::Target;
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
@@ -68,6 +69,7 @@ impl Finder {
             name: CString::new(name).map_err(|_| Errno::Invalid)?,
             read_only: self.read_only,
             through_link,
+            source: Source::Arguments,
         })
     }
 

@@ -6,7 +6,6 @@ use crate::call::{
     FD_FILESTAT_SET_TIMES, FD_READDIR, PATH_CREATE_DIRECTORY, PATH_FILESTAT_GET,
     PATH_FILESTAT_SET_TIMES, PATH_LINK, PATH_OPEN, PATH_READLINK, PATH_REMOVE_DIRECTORY,
     PATH_RENAME, PATH_SYMLINK, PATH_UNLINK_FILE, RANDOM_GET, SOCK_ACCEPT,
-    UNSTABLE_PATH_FILESTAT_GET,
 };
 use crate::path::{GuestPath, OPEN_CREATE, OPEN_DIRECTORY, OPEN_TRUNCATE};
 use crate::rights;
@@ -68,10 +67,9 @@ const fn line(
 
 const NONE: (u8, u8) = (0, 0);
 
-const LINES: [Line; 11] = [
+const LINES: [Line; 10] = [
     line(PATH_OPEN, Action::Open, Access::Read, (0, 2), NONE, true),
     line(PATH_FILESTAT_GET, Action::Stat, Access::Read, (0, 2), NONE, true),
-    line(UNSTABLE_PATH_FILESTAT_GET, Action::Stat, Access::Read, (0, 2), NONE, true),
     line(PATH_READLINK, Action::ReadLink, Access::Read, (0, 1), NONE, false),
     line(PATH_FILESTAT_SET_TIMES, Action::SetTimes, Access::Write, (0, 2), NONE, true),
     line(PATH_CREATE_DIRECTORY, Action::CreateDirectory, Access::Create, (0, 1), NONE, false),
@@ -130,9 +128,4 @@ pub(crate) fn use_without_path(function_index: usize) -> Option<(Subject, Access
         }
         _ => return None,
     })
-}
-
-/// Whether a call asks for the time.
-pub(crate) fn is_clock(function_index: usize) -> bool {
-    matches!(function_index, CLOCK_TIME_GET | CLOCK_RES_GET)
 }

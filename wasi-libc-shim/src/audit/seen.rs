@@ -52,8 +52,13 @@ impl Seen {
 fn hash(event: &Event) -> u64 {
     let refused = event.refused.map_or(0xff, |reason| reason as u8);
     let head = [event.subject as u8, event.action as u8, event.access as u8, refused];
-    let hash = head.iter().chain(&event.path).fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let source = event.source.index().map_or([0xff; 2], u16::to_le_bytes);
+    let hash = head
+        .iter()
+        .chain(&source)
+        .chain(&event.path)
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
     hash.max(1)
 }

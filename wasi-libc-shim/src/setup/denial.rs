@@ -10,6 +10,9 @@ use wasm2native_abi::policy::{
     RUNTIME_FIXED_GRANTS, RUNTIME_NO_VARIABLES, RecordKind, Records,
 };
 
+/// Names kinds, separated by commas.
+const VARIABLE: &[u8] = b"WASM2NATIVE_DENY";
+
 /// The kinds that are denied.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Denied(u16);
@@ -51,8 +54,10 @@ impl Denied {
     ) -> Result<Self, SetupError> {
         let flags = |kind| policy.of(kind).fold(0, |flags, record| flags | record.flags);
         let (mut denied, runtime) = (flags(RecordKind::Deny), flags(RecordKind::Runtime));
+        let is_it = |(name, _): &&(&[u8], &[u8])| host::same_variable(name, VARIABLE);
         if runtime & RUNTIME_FIXED_GRANTS == 0
-            && let Some(wishes) = own_variable(runtime, environment, b"WASM2NATIVE_DENY")
+            && looks_at_variables(runtime)
+            && let Some((_, wishes)) = environment.iter().find(is_it)
         {
             denied |= by_names(wishes)?;
         }
@@ -60,18 +65,10 @@ impl Denied {
     }
 }
 
-/// A `WASM2NATIVE_*` variable, where these are looked at: not when the policy (flags of
-/// [`RecordKind::Runtime`]) forbids it, nor when the process has more rights than its user.
-pub(super) fn own_variable<'a>(
-    runtime: u16,
-    environment: &Variables<'a>,
-    name: &[u8],
-) -> Option<&'a [u8]> {
-    if runtime & RUNTIME_NO_VARIABLES != 0 {
-        return None;
-    }
-    let found = environment.iter().find(|(other, _)| host::same_variable(other, name));
-    found.filter(|_| !host::is_privileged()).map(|&(_, value)| value)
+/// Whether any `WASM2NATIVE_*` variable is looked at: not when the policy (flags of [`RecordKind::Runtime`])
+/// forbids it, nor when the process has more privileges than whoever started it.
+pub fn looks_at_variables(runtime_flags: u16) -> bool {
+    runtime_flags & RUNTIME_NO_VARIABLES == 0 && !host::is_privileged()
 }
 
 fn by_names(wishes: &[u8]) -> Result<u16, SetupError> {

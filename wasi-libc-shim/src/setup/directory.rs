@@ -11,8 +11,9 @@
 use super::anchor::{Kind, Place, Places};
 use super::denial::Denied;
 use super::{MALFORMED, everything, joined, made::Made, refusal};
+use crate::audit::Source;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
-use crate::designated::{Designation, Target, spelled};
+use crate::designated::{Designation, Target, bare, spelled};
 use crate::errno::{Errno, Result};
 use crate::host::{self, Handle};
 use crate::{SetupError, Wasi};
@@ -39,6 +40,7 @@ pub(super) struct Terms {
     pub(super) host_root: bool,
     /// Links and `..` lead wherever they lead.
     pub(super) unconfined: bool,
+    pub(super) source: Source,
 }
 
 /// Grants every directory of the policy.
@@ -63,8 +65,8 @@ pub(super) fn grant_all(
     };
     if !denied.files() {
         granting.look_at(policy)?;
-        for record in policy.of(RecordKind::Directory) {
-            granting.grant(&record)?;
+        for (index, record) in (0..).zip(policy.of(RecordKind::Directory)) {
+            granting.grant(&record, Source::Directory(index))?;
         }
         granting.wasi.temporary = granting.places.temporary.map(|(_, made)| made);
     }
@@ -85,17 +87,6 @@ struct Granting<'a> {
     made: &'a mut Made,
 }
 
-/// A directory's name as C's library looks at it: `/a`, `./a` and `a` are one, and so are `/` and `.`.
-pub(super) fn bare(mut name: &[u8]) -> &[u8] {
-    loop {
-        name = match name {
-            [b'/', rest @ ..] | [b'.', b'/', rest @ ..] | [rest @ .., b'/'] => rest,
-            b"." => b"",
-            name => return name,
-        };
-    }
-}
-
 impl Granting<'_> {
     /// Looks at all records before the first is granted.
     fn look_at(&mut self, policy: &Records<'_>) -> core::result::Result<(), SetupError> {
@@ -104,11 +95,11 @@ impl Granting<'_> {
             if record.flags & DIRECTORY_EVERYTHING != 0 {
                 self.everything = Some(self.is_read_only(&record));
             } else {
-                self.names.push(bare(&host::guest_path(guest)).to_vec());
+                self.names.push(bare(&host::guest_path(guest)));
             }
         }
         for record in policy.of(RecordKind::EmbeddedDirectory) {
-            self.names.push(bare(record.bytes).to_vec());
+            self.names.push(bare(record.bytes));
         }
         Ok(())
     }
@@ -118,8 +109,12 @@ impl Granting<'_> {
     }
 
     #[inline(never)]
-    fn grant(&mut self, record: &Record<'_>) -> core::result::Result<(), SetupError> {
-        let (written, guest) = record.pair().ok_or(MALFORMED)?;
+    fn grant(
+        &mut self,
+        record: &Record<'_>,
+        source: Source,
+    ) -> core::result::Result<(), SetupError> {
+        let (written, _) = record.pair().ok_or(MALFORMED)?;
         let is_optional = record.flags & DIRECTORY_OPTIONAL != 0;
         // To make it would be a change, and a temporary directory that is empty is of no use.
         if self.denied.write() && written.starts_with(b"tmp:") {
@@ -130,7 +125,7 @@ impl Granting<'_> {
             result => result?,
         };
         let (what, error) = match self.open(&place, record) {
-            Ok(file) => match self.hand_out(record, guest, &place, file) {
+            Ok(file) => match self.hand_out(record, source, &place, file) {
                 Ok(()) => return Ok(()),
                 Err(error) => (CANNOT_OPEN, error),
             },
@@ -148,16 +143,18 @@ impl Granting<'_> {
     fn hand_out(
         &mut self,
         record: &Record<'_>,
-        guest: &[u8],
+        source: Source,
         place: &Place,
         file: host::Owned,
     ) -> Result<()> {
+        let (_, guest) = record.pair().ok_or(Errno::Invalid)?;
         let read_only = self.is_read_only(record);
         let mut terms = Terms {
             read_only,
             host_root: place.path == b"/",
             // Not a way to write what is granted to be read.
             unconfined: self.everything.is_some_and(|only_read| read_only || !only_read),
+            source,
         };
         if record.flags & DIRECTORY_EVERYTHING != 0 {
             terms.host_root = false;
@@ -174,8 +171,7 @@ impl Granting<'_> {
             }
             let name = bare(&path);
             // Something else may have that name, which then has no other.
-            if guest.is_empty() || name.is_empty() || !self.names.iter().any(|other| other == name)
-            {
+            if guest.is_empty() || name.is_empty() || !self.names.contains(&name) {
                 own_path = Some(path);
             }
         }
@@ -200,6 +196,7 @@ impl Granting<'_> {
                 name: c".".to_owned(),
                 read_only: terms.read_only,
                 through_link: false,
+                source: terms.source,
             };
             self.granted.own_paths.push((spelled(path).into(), Arc::new(target)));
         }
@@ -241,6 +238,7 @@ pub(super) fn insert(
     directory.preopened = Some(name.into());
     directory.host_root = terms.host_root;
     directory.unconfined = terms.unconfined;
+    directory.source = terms.source;
     descriptors.insert(directory).map(drop)
 }
 

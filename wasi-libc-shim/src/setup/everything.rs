@@ -6,8 +6,9 @@
 //! libraries take for the same the last counts. Go's library goes by the shorter prefix `/` and finds all.
 //! Zig's takes no two directories of one name, so that the second is spelled with a `/` behind.
 
-use super::directory::{Terms, bare, insert, open};
+use super::directory::{Terms, insert, open};
 use crate::descriptor_table::DescriptorTable;
+use crate::designated::bare;
 use crate::errno::Result;
 use crate::host;
 use core::ops::ControlFlow;
@@ -32,6 +33,7 @@ pub(super) fn grant(
                 read_only: directory.read_only,
                 host_root: directory.host_root,
                 unconfined: directory.unconfined,
+                source: directory.source,
             };
             Some((file, [name, b"/"].concat(), terms))
         }
@@ -72,6 +74,6 @@ pub(super) fn grant(
 }
 
 fn is_same(one: host::Borrowed<'_>, other: host::Borrowed<'_>) -> bool {
-    let identity = |file| host::file_status(file).map(|status| (status.device, status.inode));
-    matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+    let statuses = (host::file_status(one), host::file_status(other));
+    matches!(statuses, (Ok(one), Ok(other)) if one.is_same(&other))
 }

@@ -22,6 +22,7 @@ use crate::process::Random;
 use crate::recent::Recent;
 use crate::{SetupError, Wasi, arguments_grant, embedded_grant};
 use denial::Denied;
+pub use denial::looks_at_variables;
 use made::Made;
 use std::ffi::OsString;
 use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, RecordKind, Records};

@@ -21,7 +21,7 @@ fn clock(program: &mut Program, clock: u64) -> Answer<u64> {
 }
 
 /// Waits for a clock: from now, or until a time.
-fn wait(program: &mut Program, clock: u64, nanoseconds: u64, absolute: bool) -> Errno {
+pub(super) fn wait(program: &mut Program, clock: u64, nanoseconds: u64, absolute: bool) -> Errno {
     let mut subscription = [0; 48];
     subscription[16..24].copy_from_slice(&clock.to_le_bytes());
     subscription[24..32].copy_from_slice(&nanoseconds.to_le_bytes());

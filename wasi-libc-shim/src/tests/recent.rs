@@ -149,6 +149,7 @@ fn names_beside_those_that_are_designated_are_opened_at_once() {
         name: c"file".to_owned(),
         read_only: true,
         through_link: false,
+        source: crate::audit::Source::default(),
     };
     let names = vec![(b"e/x".as_slice().into(), target.into())];
     program.wasi.descriptors.get_mut(ROOT).unwrap().designate(Designated::new(names));
