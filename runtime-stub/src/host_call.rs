@@ -64,6 +64,8 @@ pub(crate) fn end(status: i32, is_consistent: bool) -> ! {
             // What is open cannot be removed everywhere.
             drop(state.take());
         }
+    } else {
+        watch::end_abruptly(status);
     }
     process::exit(status)
 }

@@ -1,7 +1,7 @@
 //! Says things on standard error, without allocation or formatting machinery, so that it also works
 //! in a signal handler and costs next to nothing in size.
 
-use crate::{process, stream};
+use crate::{process, stream, watch};
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use wasm2native_abi::EXIT_SETUP_FAILED;
@@ -87,10 +87,26 @@ impl Text {
         self.bytes(digits.get(start..).unwrap_or_default())
     }
 
-    /// Adds bytes of the program's, without control characters: those would reach the terminal.
+    /// Adds text of the program's, with a `?` for each character that is not seen but does something to a
+    /// terminal, and for what is no UTF-8.
     pub(crate) fn visible(&mut self, bytes: &[u8]) -> &mut Self {
-        for &byte in bytes {
-            self.bytes(&[if byte < b' ' || byte == 0x7f { b'?' } else { byte }]);
+        self.characters(bytes, false)
+    }
+
+    /// Adds characters, those that must not be there in the way that JSON or a message has for them.
+    fn characters(&mut self, bytes: &[u8], is_json: bool) -> &mut Self {
+        for chunk in bytes.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character {
+                    '"' | '\\' if is_json => self.bytes(&[b'\\', character as u8]),
+                    _ if !acts(character) => self.text(character.encode_utf8(&mut [0; 4])),
+                    _ if is_json => self.text("\\u").hexadecimal(character.into(), 4),
+                    _ => self.text("?"),
+                };
+            }
+            if !chunk.invalid().is_empty() {
+                self.text(if is_json { "\u{fffd}" } else { "?" });
+            }
         }
         self
     }
@@ -107,20 +123,7 @@ impl Text {
 
     /// Adds bytes as a string of JSON; what is no UTF-8 becomes U+FFFD.
     pub(crate) fn json(&mut self, bytes: &[u8]) -> &mut Self {
-        self.text("\"");
-        for chunk in bytes.utf8_chunks() {
-            for &byte in chunk.valid().as_bytes() {
-                match byte {
-                    b'"' | b'\\' => self.bytes(&[b'\\', byte]),
-                    0..b' ' | 0x7f => self.text("\\u").hexadecimal(byte.into(), 4),
-                    _ => self.bytes(&[byte]),
-                };
-            }
-            if !chunk.invalid().is_empty() {
-                self.text("\u{fffd}");
-            }
-        }
-        self.text("\"")
+        self.text("\"").characters(bytes, true).text("\"")
     }
 
     /// Adds as many spaces as messages begin with characters.
@@ -159,6 +162,14 @@ impl Text {
     }
 }
 
+/// Whether a character does something to a terminal instead of being seen there: it is a control character, or
+/// changes the direction of what follows (Unicode annex 9, section 2).
+fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(character, '\u{2066}'..='\u{2069}')
+}
+
 /// Says why the program cannot be started, and ends the process with status 125.
 pub(crate) fn refuse(sentence: &[&str]) -> ! {
     let mut text = Text::error();
@@ -167,5 +178,34 @@ pub(crate) fn refuse(sentence: &[&str]) -> ! {
         text.text(part);
     }
     text.text("\n").flush();
+    watch::end_abruptly(EXIT_SETUP_FAILED);
     process::exit(EXIT_SETUP_FAILED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    fn collected(add: impl Fn(&mut Text)) -> String {
+        let mut text = Text::error();
+        add(&mut text);
+        String::from_utf8(text.buffer[..text.used].to_vec()).expect("UTF-8")
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_shown_as_something_else() {
+        // The C1 controls (the second of two is CSI), marks of direction, and what is no UTF-8.
+        let hostile = "a\u{1b}b\u{7f}c\u{80}\u{9b}d\u{a0}\u{202e}e\u{2066}\u{200f}\u{61c}ü\u{2028}";
+        let visible = collected(|text| {
+            text.visible(hostile.as_bytes()).visible(b"\x9b1m");
+        });
+        assert_eq!(visible, "a?b?c??d\u{a0}?e???ü\u{2028}?1m");
+        let json = collected(|text| {
+            text.json(hostile.as_bytes()).json(b"\x9b\"\\");
+        });
+        assert_eq!(
+            json,
+            "\"a\\u001bb\\u007fc\\u0080\\u009bd\u{a0}\\u202ee\\u2066\\u200f\\u061cü\u{2028}\"\"\u{fffd}\\\"\\\\\""
+        );
+    }
 }

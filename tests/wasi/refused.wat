@@ -11,6 +11,8 @@
   (data (i32.const 100) "etc/hosts")
   (data (i32.const 120) "../a\"\n\1b")
   (data (i32.const 140) "file")
+  ;; With a mark of direction and a control character of eight bits.
+  (data (i32.const 160) "../a\"\n\1b\e2\80\ae\c2\9bm")
   (func $open (param $directory i32) (param $path i32) (param $length i32) (param $flags i32)
     (drop
       (call $path_open (local.get $directory) (i32.const 0) (local.get $path) (local.get $length)
@@ -22,11 +24,13 @@
     (drop (i32.load (i32.const 0))))
   (func (export "_start")
     (call $open (i32.const 4) (i32.const 100) (i32.const 9) (i32.const 0))
+    (call $open (i32.const 4) (i32.const 140) (i32.const 4) (i32.const 1))
     (call $open (i32.const 3) (i32.const 140) (i32.const 4) (i32.const 1))
     (call $open (i32.const 3) (i32.const 140) (i32.const 4) (i32.const 0))
     (drop (call $args_sizes_get (i32.const 0) (i32.const 4)))
     (if (i32.eq (i32.load (i32.const 0)) (i32.const 1))
       (then (drop (call $fd_close (i32.const 2)))))
     (call $open (i32.const 3) (i32.const 120) (i32.const 7) (i32.const 0))
+    (call $open (i32.const 3) (i32.const 160) (i32.const 13) (i32.const 0))
     (if (i32.gt_u (i32.load (i32.const 0)) (i32.const 1)) (then (call $recurse (i32.const 70))))
     (call $proc_exit (i32.const 3))))

@@ -15,10 +15,11 @@ use wasm2native_tests::scratch::Scratch;
 type RunCase = fn(&Target, &Runner) -> Result<Outcome>;
 
 /// The cases, by name.
-pub(super) const CASES: [(&str, RunCase); 4] = [
+pub(super) const CASES: [(&str, RunCase); 5] = [
     ("denials_are_explained", denials_are_explained),
     ("a_terminal_is_told_of_denials", a_terminal_is_told),
     ("use_is_recorded", use_is_recorded),
+    ("every_end_is_recorded", every_end_is_recorded),
     ("backtraces_are_as_long_as_wanted", backtraces_are_as_long_as_wanted),
 ];
 
@@ -55,10 +56,12 @@ fn denials_are_explained(target: &Target, runner: &Runner) -> Result<Outcome> {
     for expected in [
         "sandbox: built with: x as /x (rw); no environment; no network",
         "sandbox: the kernel enforces it: ",
-        "open \"/etc/hosts\" (read): not granted; a build with `--dir /etc::/etc::ro` would grant it",
+        "open \"/etc/hosts\" (read): not granted; a build with `--dir /etc::/etc::ro` would grant it, or `--dir .::.::ro` if the path is relative to the current directory",
+        "open \"/file\" (create): not granted; a build with `--dir .` would grant it if it is in the current directory",
+        "open \"/x/../a\"????m\" (read): leads out of `/x`",
         "open \"/x/../a\"??\" (read): leads out of `/x`; a build with `--dir` for the place where it leads",
         "sandbox: open \"/etc/hosts\" (read) was not granted when this program was built.",
-        "The last of 2 such: open \"/x/../a\"??\" (read).",
+        "The last of 4 such: open \"/x/../a\"????m\" (read).",
         "It was built with: x as /x (rw); no environment; no network.",
     ] {
         ensure!(text.contains(expected), "no `{expected}` in:\n{text}");
@@ -120,14 +123,23 @@ fn use_is_recorded(target: &Target, runner: &Runner) -> Result<Outcome> {
         [(first, 3), (second, if target.system == System::Windows { 3 } else { 134 })]
     {
         let events: Vec<_> = lines.iter().map(|line| line["event"].as_str()).collect();
-        let expected = ["start", "denied", "used", "used", "denied", "end"].map(Some);
+        let expected =
+            ["start", "denied", "denied", "used", "used", "denied", "denied", "end"].map(Some);
         ensure!(events == expected, "{text}");
-        ensure!(lines[0]["program"] == "program" && lines[0]["directories"][0] == "/x", "{text}");
+        ensure!(
+            lines[0]["program"] == "program"
+                && lines[0]["directories"].as_array().is_some_and(|all| all[..] == ["/x"]),
+            "{text}"
+        );
         ensure!(lines[1]["path"] == "/etc/hosts" && lines[1]["reason"] == "not-granted", "{text}");
-        ensure!(lines[2]["access"] == "create" && lines[3]["access"] == "read", "{text}");
-        ensure!(lines[3]["path"] == "/x/file" && lines[3]["grant"] == "/x", "{text}");
-        ensure!(lines[4]["path"] == "/x/../a\"\n\u{1b}", "{text}");
-        ensure!(lines[5]["status"] == status && lines[5]["complete"] == true, "{text}");
+        // The directory `/` that holds nothing is no grant.
+        ensure!(lines[1]["grant"].is_null() && lines[1]["from"].is_null(), "{text}");
+        ensure!(lines[3]["access"] == "create" && lines[4]["access"] == "read", "{text}");
+        ensure!(lines[4]["path"] == "/x/file" && lines[4]["grant"] == "/x", "{text}");
+        ensure!(lines[4]["from"] == "directory" && lines[4]["index"] == 0, "{text}");
+        ensure!(lines[5]["path"] == "/x/../a\"\n\u{1b}", "{text}");
+        ensure!(lines[6]["path"] == "/x/../a\"\n\u{1b}\u{202e}\u{9b}m", "{text}");
+        ensure!(lines[7]["status"] == status && lines[7]["complete"] == true, "{text}");
     }
     let finished = run(&scratch, runner, &[("WASM2NATIVE_AUDIT", "missing/record")], &[])?;
     ensure!(finished.ending == Ending::Status(125), "{}", finished.ending);
@@ -137,6 +149,27 @@ fn use_is_recorded(target: &Target, runner: &Runner) -> Result<Outcome> {
     let finished = run(&closed, runner, &variables, &[])?;
     ensure!(finished.stderr_text().is_empty(), "{}", finished.stderr_text());
     ensure!(!closed.path().join("record.json").exists());
+    Ok(Outcome::Passed)
+}
+
+/// Also by the time limit and by the end of the stack within a call, when the rest is not known.
+fn every_end_is_recorded(target: &Target, runner: &Runner) -> Result<Outcome> {
+    let is_windows = target.system == System::Windows;
+    let trap = if is_windows { 3 } else { 134 };
+    for (flags, arguments, status, is_complete) in [
+        (&["--timeout", "1s"][..], &[][..], 124, !is_windows),
+        (&["--timeout", "1s"][..], &["wait"][..], 124, false),
+        (&[][..], &["use", "up"][..], trap, false),
+    ] {
+        let scratch = build_with("ends.wat", target, flags)?;
+        let finished = run(&scratch, runner, &[("WASM2NATIVE_AUDIT", "record.json")], arguments)?;
+        ensure!(finished.ending == Ending::Status(status), "{}", finished.ending);
+        let text = std::fs::read_to_string(scratch.path().join("record.json"))?;
+        let lines: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+        let ends: Vec<_> = lines.iter().filter(|line| line["event"] == "end").collect();
+        ensure!(ends.len() == 1 && lines.last() == ends.first().copied(), "{text}");
+        ensure!(ends[0]["status"] == status && ends[0]["complete"] == is_complete, "{text}");
+    }
     Ok(Outcome::Passed)
 }
 

@@ -13,7 +13,7 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-use crate::process;
+use crate::host_call;
 use crate::report::Text;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasm2native_abi::EXIT_TIMEOUT;
@@ -38,8 +38,8 @@ fn limit() -> Option<u64> {
     Some(LIMIT.load(Ordering::Relaxed)).filter(|&limit| limit > 0)
 }
 
-/// Says that the time is over and ends the process. It allocates nothing.
-fn end(limit: u64) -> ! {
+/// Says that the time is over and ends the process, see [`host_call::end`]. It allocates nothing.
+fn end(limit: u64, is_consistent: bool) -> ! {
     let units = [(1_000_000_000, " s"), (1_000_000, " ms"), (1000, " us"), (1, " ns")];
     let mut text = Text::error();
     text.program().text("stopped after ");
@@ -47,5 +47,5 @@ fn end(limit: u64) -> ! {
         text.number(limit / nanoseconds).text(unit);
     }
     text.text(", as its builder set\n").flush();
-    process::exit(EXIT_TIMEOUT)
+    host_call::end(EXIT_TIMEOUT, is_consistent)
 }

@@ -3,6 +3,7 @@
 //! afterwards.
 
 use super::{end, limit};
+use crate::{arch, trap};
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{mem, ptr};
@@ -63,10 +64,14 @@ pub(crate) fn stop() {
     }
 }
 
-unsafe extern "C" fn handle(signal: c_int, _: *mut libc::siginfo_t, _: *mut c_void) {
+unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let due = DUE.load(Ordering::Relaxed);
     match limit() {
-        Some(limit) if now().is_none_or(|now| now.saturating_add(TOLERANCE) >= due) => end(limit),
+        Some(limit) if now().is_none_or(|now| now.saturating_add(TOLERANCE) >= due) => {
+            // SAFETY: the system passes the context that the signal came in.
+            let registers = unsafe { arch::registers(info, context) };
+            end(limit, trap::is_in_program(registers.instruction))
+        }
         // Somebody sent the signal, the program itself perhaps: it does what it does elsewhere.
         // SAFETY: both calls have no preconditions; the signal comes when this handler has returned.
         _ => unsafe {

@@ -38,7 +38,8 @@ pub(crate) unsafe fn wait(thread: HANDLE) {
             if now() >= due && !ENDS.load(Ordering::Relaxed) {
                 // SAFETY: by the caller's promise.
                 unsafe { SuspendThread(thread) };
-                end(limit);
+                // Where the thread stopped is not known.
+                end(limit, false);
             }
             if now() >= due {
                 break;

@@ -93,6 +93,14 @@ pub(crate) fn or_exit(result: Result<(), TrapCode>) {
     }
 }
 
+/// Whether an instruction is one of the program's, so that no call of the runtime's is under way.
+#[cfg_attr(all(windows, feature = "wast"), allow(dead_code, reason = "only the usual end asks"))]
+pub(crate) fn is_in_program(instruction: usize) -> bool {
+    // SAFETY: `install` ran before any handler, and nothing changes the program.
+    let running = unsafe { (*STATE.0.get()).as_ref() };
+    running.is_some_and(|running| running.program.code().contains(&instruction))
+}
+
 /// The trap that a fault is, if it is one.
 fn classify(running: &Running, instruction: usize, address: Option<usize>) -> Option<TrapCode> {
     if address.is_some_and(|address| running.guard.contains(&address)) {

@@ -86,7 +86,7 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     #[cfg(not(feature = "wast"))]
     {
         crate::backtrace::report(running, trap, registers);
-        let is_consistent = running.program.code().contains(&registers.instruction);
+        let is_consistent = super::is_in_program(registers.instruction);
         crate::host_call::end(crate::process::EXIT_TRAP, is_consistent);
     }
 }

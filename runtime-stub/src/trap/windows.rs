@@ -100,7 +100,7 @@ mod end {
             let mut running = running.clone();
             running.stack.start = running.stack.start.max(stack_pointer);
             backtrace::report(&running, trap, registers);
-            let is_consistent = running.program.code().contains(&registers.instruction);
+            let is_consistent = crate::trap::is_in_program(registers.instruction);
             host_call::end(process::EXIT_TRAP, is_consistent);
         }
         process::exit(process::EXIT_TRAP)

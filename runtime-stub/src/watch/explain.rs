@@ -6,7 +6,9 @@
 use crate::header;
 use crate::report::Text;
 use crate::variable::are_allowed;
-use wasi_libc_shim::{Access, Action, Active, Denial, Event, Measure, Reason, Subject, Wasi};
+use wasi_libc_shim::{
+    Access, Action, Active, Denial, Event, Measure, Reason, Source, Subject, Wasi,
+};
 use wasm2native_abi::policy::{RecordKind, Records};
 
 /// The grants in words, as they were when the program was built; empty when it does not say.
@@ -55,36 +57,42 @@ pub(super) fn begin(stream: i32, wasi: &Wasi, wall: Active) {
 pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
     let Some(reason) = event.refused else { return };
     let mut text = message(stream);
-    if event.subject == Subject::File {
-        what(&mut text, event.action, event.access, &event.path);
-    } else {
-        text.text(event.subject.name());
-    }
+    what(&mut text, event.subject, event.action, event.access, &event.path);
     text.text(": ");
     let grant = event.grant.and_then(|index| wasi.watched().get(usize::from(index)));
     let grant = grant.map_or(&b"the directory"[..], |grant| &grant.name);
     match reason {
         Reason::NotGranted => {
             text.text("not granted");
-            directory_flag(&mut text, event);
+            flag(&mut text, event);
         }
         Reason::LeadsOut | Reason::LinkLeadsOut => {
             let is_link = reason == Reason::LinkLeadsOut;
             text.text(if is_link { "a symbolic link leads out of `" } else { "leads out of `" });
             text.visible(grant).text("`");
-            if is_link || grant != b"." {
+            // From elsewhere the path does not say where it leads.
+            if is_link || grant != b"." || directory(&event.path) == b"/" {
                 text.text("; a build with `--dir` for the place where it leads would grant it");
             } else {
-                directory_flag(&mut text, event);
+                flag(&mut text, event);
             }
         }
         Reason::AbsoluteTarget => {
             text.text("a link to an absolute path would lead elsewhere for everybody else");
         }
-        Reason::ReadOnly => {
-            text.text("`").visible(grant).text("` may only be read; a build with `--dir` for it ");
-            text.text("without `ro` would grant it");
-        }
+        Reason::ReadOnly => match event.source {
+            Source::Arguments => {
+                text.text("what arguments name may only be read; a build with `--grant-args rw` ");
+                text.text("would grant it");
+            }
+            Source::Embedded(_) => {
+                text.text("it is part of the executable");
+            }
+            Source::Nothing | Source::Directory(_) => {
+                text.text("`").visible(grant).text("` may only be read; a build with `--dir` for ");
+                text.text("it without `ro` would grant it");
+            }
+        },
         Reason::NoRight => {
             text.text("the program gave up the right to it, or asked for more than it had");
         }
@@ -96,7 +104,11 @@ pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
 }
 
 /// What was done to what.
-fn what(text: &mut Text, action: Action, access: Access, path: &[u8]) {
+fn what(text: &mut Text, subject: Subject, action: Action, access: Access, path: &[u8]) {
+    if subject != Subject::File {
+        text.text(subject.name());
+        return;
+    }
     text.text(action.name()).text(" \"").visible(path).text("\"");
     // Most actions say by themselves how they use a file.
     if matches!(action, Action::Open | Action::Stat) {
@@ -104,17 +116,36 @@ fn what(text: &mut Text, action: Action, access: Access, path: &[u8]) {
     }
 }
 
-/// The flag for the directory that something is in.
-fn directory_flag(text: &mut Text, event: &Event) {
-    let path = event.path.strip_suffix(b"/").unwrap_or(&event.path);
-    let end = path.iter().rposition(|&byte| byte == b'/');
-    let directory = match end {
-        Some(0) => &b"/"[..],
+/// The directory that a path names something in.
+fn directory(path: &[u8]) -> &[u8] {
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    match path.iter().rposition(|&byte| byte == b'/') {
+        Some(0) => b"/",
         Some(end) => path.get(..end).unwrap_or_default(),
+        None if path.is_empty() => b"/",
         None => b".",
-    };
-    text.text("; a build with `--dir ").visible(directory).text("::").visible(directory);
-    text.text(if event.access.changes() { "` would grant it" } else { "::ro` would grant it" });
+    }
+}
+
+/// The flag for the directory that something is in. To C's library a relative path begins at `/` too, so
+/// that nobody can tell; and all of `/` is not what anybody should grant.
+fn flag(text: &mut Text, event: &Event) {
+    let directory = directory(&event.path);
+    let is_root = directory == b"/";
+    let (here, mode) =
+        if event.access.changes() { ("`--dir .`", "") } else { ("`--dir .::.::ro`", "::ro") };
+    text.text("; a build with ");
+    if is_root {
+        text.text(here);
+    } else {
+        text.text("`--dir ").visible(directory).text("::").visible(directory).text(mode).text("`");
+    }
+    text.text(" would grant it");
+    if is_root {
+        text.text(" if it is in the current directory");
+    } else if directory.first() == Some(&b'/') {
+        text.text(", or ").text(here).text(" if the path is relative to the current directory");
+    }
 }
 
 /// Says, behind the end of a program that failed, what it was refused.
@@ -124,9 +155,9 @@ pub(super) fn end(explain: Option<i32>, wasi: &Wasi) {
     refused(&mut text, first);
     if count > 1 {
         text.indent();
-        if (last.action, last.path()) != (first.action, first.path()) {
+        if !last.is_same(first) {
             text.text("The last of ").number(count.into()).text(" such: ");
-            what(&mut text, last.action, last.access, last.path());
+            what(&mut text, last.subject, last.action, last.access, last.path());
             text.text(".\n");
         } else {
             text.text("It was tried ").number(count.into()).text(" times.\n");
@@ -146,7 +177,7 @@ pub(super) fn end(explain: Option<i32>, wasi: &Wasi) {
 }
 
 fn refused(text: &mut Text, denial: &Denial) {
-    what(text, denial.action, denial.access, denial.path());
+    what(text, denial.subject, denial.action, denial.access, denial.path());
     text.text(match denial.reason {
         Reason::NotGranted | Reason::LeadsOut | Reason::LinkLeadsOut | Reason::AbsoluteTarget => {
             " was not granted when this program was built.\n"

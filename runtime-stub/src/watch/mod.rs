@@ -10,7 +10,7 @@ mod explain;
 mod record;
 
 use crate::variable::runtime_variable;
-use crate::{report, stream};
+use crate::{report, stream, timeout};
 use std::sync::atomic::{AtomicI32, Ordering};
 use wasi_libc_shim::{Active, Wasi, Watch};
 
@@ -73,6 +73,8 @@ pub(crate) fn tell(wasi: &mut Wasi) {
 /// Tells of the end.
 pub(crate) fn end(wasi: &Wasi, status: i32) {
     if let Some(file) = get(&AUDIT) {
+        // There is no other end any more.
+        timeout::stop();
         record::end(file, wasi, status);
     }
     if status == 0 || wasi.denials().0 == 0 {
@@ -81,5 +83,14 @@ pub(crate) fn end(wasi: &Wasi, status: i32) {
     let explain = get(&EXPLAIN);
     if explain.is_some() || stream::is_terminal(2) {
         explain::end(explain, wasi);
+    }
+}
+
+/// Tells of an end within a call, when nothing can be asked of the shim; or before the program's first
+/// instruction.
+pub(crate) fn end_abruptly(status: i32) {
+    if let Some(file) = get(&AUDIT) {
+        timeout::stop();
+        record::end_abruptly(file, status);
     }
 }
