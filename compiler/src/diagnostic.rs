@@ -175,7 +175,7 @@ pub fn quoted(text: &str) -> String {
 
 /// Whether the character changes the direction of what follows (Unicode annex 9) without being seen.
 fn is_direction_mark(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A byte count as people read it: `612 KiB`, `1.8 MiB`.

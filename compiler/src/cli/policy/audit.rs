@@ -52,9 +52,7 @@ pub(crate) fn run(arguments: &AuditArguments, terminal: &Terminal) -> Result<Exi
     let words: Vec<String> =
         program.arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let text = String::from_utf8_lossy(&text);
-    let current = std::env::current_dir().unwrap_or_default();
-    let current = current.to_string_lossy();
-    let Some(trace) = Trace::read(&text, &program.policy, &words, &current) else {
+    let Some(trace) = Trace::read(&text, &program.policy, &words) else {
         let message = Diagnostic::error(Code::Start, "the program left no record")
             .cause("it did not start, or is of a version without records");
         return Err(Box::new(message));

@@ -18,7 +18,9 @@ pub(super) struct Line {
     action: String,
     access: String,
     path: String,
-    grant: Option<String>,
+    grant: String,
+    from: String,
+    index: usize,
     environment: Vec<String>,
     complete: Option<bool>,
 }
@@ -45,38 +47,43 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Reads a record. `policy` is what the program was built with, `arguments` is its command line,
-    /// `current` the directory that it was started in.
+    /// Reads a record, whose form `runtime-stub/src/watch/record.rs` has. `policy` is what the program was
+    /// built with, `arguments` is its command line.
     ///
     /// `None` when it has no beginning: then the program did not start.
     pub(super) fn read(
         record: &str,
         policy: &PolicyDescription,
         arguments: &[String],
-        current: &str,
     ) -> Option<Self> {
         let lines: Vec<Line> =
             record.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let start = lines.iter().find(|line| line.event == "start")?;
+        let mut tells_grants = true;
         let mut trace = Self { variables: start.environment.clone(), ..Self::default() };
-        let mut used: BTreeMap<&str, Vec<Use>> = BTreeMap::new();
+        // By the directory's place in the policy and, of everything, the name in the root.
+        let mut used: BTreeMap<(usize, &str), Vec<Use>> = BTreeMap::new();
         for line in &lines {
             match (&line.event[..], &line.subject[..]) {
                 ("used", "file") => {
                     let write = matches!(&line.access[..], "write" | "create");
-                    if let Some(name) =
-                        line.grant.as_deref().and_then(|name| embedded(name, policy))
-                    {
-                        trace.embedded.insert(name.to_owned());
-                        continue;
+                    let is_named = || arguments.iter().any(|text| names(text, &line.path));
+                    match &line.from[..] {
+                        "embedded" => {
+                            trace.embedded.extend(policy.embedded.get(line.index).cloned());
+                        }
+                        // What the command line names needs no directory.
+                        "arguments" => trace.use_argument(write),
+                        "directory" if is_named() => trace.use_argument(write),
+                        "directory" => {
+                            let granted = policy.directories.get(line.index);
+                            let is_everything = granted.is_some_and(|granted| granted.everything);
+                            let name = if is_everything { &line.grant[..] } else { "" };
+                            used.entry((line.index, name)).or_default().push(Use::of(line, write));
+                        }
+                        // A directory that grants nothing; or an older version, which names it only.
+                        _ => tells_grants &= line.grant.is_empty(),
                     }
-                    if arguments.iter().any(|argument| names(argument, &line.path)) {
-                        trace.arguments = Some(write || trace.arguments == Some(true));
-                        continue;
-                    }
-                    let Some(grant) = &line.grant else { continue };
-                    let directory = Use::of(line, grant, write);
-                    used.entry(grant).or_default().push(directory);
                 }
                 ("used", "environment") => trace.environment = true,
                 ("used", "socket") => trace.socket = true,
@@ -88,18 +95,23 @@ impl Trace {
                 _ => {}
             }
         }
-        for (grant, uses) in used {
-            let needed = directories(uses);
-            for origin in origins(grant, policy, current) {
-                for (below, write) in &needed {
-                    let directory = beneath(&origin, below, !write);
-                    if !trace.directories.contains(&directory) {
-                        trace.directories.push(directory);
-                    }
+        for ((index, name), uses) in used {
+            let Some(granted) = policy.directories.get(index) else { continue };
+            let everything = granted.everything.then(|| Directory::new(name, name));
+            let origin = everything.as_ref().unwrap_or(granted);
+            for (below, write) in directories(uses) {
+                let directory = beneath(origin, &below, !write);
+                if !trace.directories.contains(&directory) {
+                    trace.directories.push(directory);
                 }
             }
         }
+        trace.complete &= tells_grants;
         Some(trace)
+    }
+
+    fn use_argument(&mut self, write: bool) {
+        self.arguments = Some(write || self.arguments == Some(true));
     }
 }
 
@@ -135,8 +147,8 @@ struct Use {
 
 impl Use {
     /// The directory that holds what a line names, or is it.
-    fn of(line: &Line, grant: &str, write: bool) -> Self {
-        let base = normal(grant).unwrap_or_default();
+    fn of(line: &Line, write: bool) -> Self {
+        let base = normal(&line.grant).unwrap_or_default();
         // What leaves the grant by its names and comes back needs all of it.
         let path = normal(&line.path).unwrap_or_default();
         let mut below: Vec<String> =
@@ -171,41 +183,6 @@ fn directories(uses: Vec<Use>) -> Vec<(Vec<String>, bool)> {
         needed = vec![(common, write)];
     }
     needed
-}
-
-/// The directory of embedded files that a grant's name is, if it is one: their own, or the root of them all.
-fn embedded<'a>(grant: &'a str, policy: &PolicyDescription) -> Option<&'a str> {
-    let is_named = policy.embedded.iter().any(|name| name == grant);
-    let is_granted = policy.directories.iter().any(|each| each.everything || each.guest == grant);
-    (is_named || grant == "/" && !is_granted).then_some(grant)
-}
-
-/// What fresh private directories are called.
-const TEMPORARY_NAME: &str = "wasm2native-";
-
-/// The grants of the policy that a grant's name may stand for. One that is known by its own path has a name
-/// that the policy does not tell: where several may be meant, all are, since all were granted.
-fn origins(grant: &str, policy: &PolicyDescription, current: &str) -> Vec<Directory> {
-    let directories = || policy.directories.iter().filter(|directory| !directory.everything);
-    if let Some(found) = directories().find(|directory| directory.guest == grant) {
-        return vec![found.clone()];
-    }
-    let is_temporary = |directory: &&Directory| directory.host.starts_with("tmp:");
-    let is_current = |directory: &&Directory| matches!(&directory.host[..], "." | "cwd:");
-    let own: Vec<&Directory> = directories().filter(|directory| directory.own_path).collect();
-    let last = grant.rsplit(['/', '\\']).next().unwrap_or_default();
-    let meant: Vec<&Directory> = if last.starts_with(TEMPORARY_NAME) && own.iter().any(is_temporary)
-    {
-        own.into_iter().filter(is_temporary).collect()
-    } else if grant == current && own.iter().any(is_current) {
-        own.into_iter().filter(is_current).collect()
-    } else {
-        own.into_iter().filter(|each| !is_temporary(each) && !is_current(each)).collect()
-    };
-    if meant.is_empty() && policy.directories.iter().any(|directory| directory.everything) {
-        return vec![Directory::new(grant, grant)];
-    }
-    meant.into_iter().cloned().collect()
 }
 
 /// The directory at `below` in a granted one.

@@ -2,7 +2,7 @@
 
 use super::trace::Trace;
 use std::fmt::Write;
-use wasm2native::PolicyDescription;
+use wasm2native::{PolicyDescription, quoted};
 
 /// The text of a policy file that grants what the trace used. Settings that are no grants are those of
 /// `policy`, with which the program ran.
@@ -12,10 +12,10 @@ pub(super) fn policy_file(trace: &Trace, policy: &PolicyDescription) -> String {
         text.push_str("# The record of the run is not complete: something may be missing here.\n");
     }
     for refused in &trace.refused {
-        line(&mut text, &format!("# It was refused: {}", refused.replace(['\n', '\r'], " ")));
+        line(&mut text, &format!("# It was refused: {}", quoted(refused)));
     }
     for name in &trace.embedded {
-        let name = name.replace(['\n', '\r'], " ");
+        let name = quoted(name);
         line(
             &mut text,
             &format!("# It used the embedded files in {name}: say where they are (`embed`)."),
@@ -75,7 +75,7 @@ fn variables(text: &mut String, trace: &Trace, policy: &PolicyDescription) {
             "# It asked for its variables; which of them it read cannot be known. It had:\n",
         );
         for name in trace.variables.iter().filter(|name| !set(name)) {
-            line(text, &format!("#   {}", name.replace(['\n', '\r'], " ")));
+            line(text, &format!("#   {}", quoted(name)));
         }
     } else if !inherited.is_empty() {
         let there = |pattern: &&&String| {
@@ -176,7 +176,7 @@ mod tests {
     fn written(policy: &str, record: &str, arguments: &[&str]) -> (String, PolicyFile) {
         let policy = PolicyFile::parse(policy).expect("a policy").description();
         let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-        let trace = Trace::read(record, &policy, &arguments, "/work").expect("a trace");
+        let trace = Trace::read(record, &policy, &arguments).expect("a trace");
         let text = policy_file(&trace, &policy);
         let read = PolicyFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         let more = PolicyDifference::between(&policy, &read.description()).more;
@@ -191,10 +191,10 @@ mod tests {
     fn only_what_was_used_is_granted() {
         let record = [
             START,
-            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"in/a/x","grant":"."}"#,
-            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"in/y","grant":"."}"#,
-            r#"{"event":"used","subject":"file","action":"open","access":"create","path":"out/z","grant":"."}"#,
-            r#"{"event":"denied","subject":"file","action":"open","access":"read","path":"/etc/x","reason":"not-granted"}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"in/a/x","grant":".","from":"directory","index":0}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"in/y","grant":".","from":"directory","index":0}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"create","path":"out/z","grant":".","from":"directory","index":0}"#,
+            r#"{"event":"denied","subject":"file","action":"open","access":"read","path":"/etc/x\u001b\u202e","reason":"not-granted"}"#,
             r#"{"event":"end","complete":true}"#,
         ];
         let (text, read) = written("[grants]\ndir = [\".\", \"b\"]\n", &record.join("\n"), &[]);
@@ -204,7 +204,7 @@ mod tests {
             .map(|each| (&each.host[..], &each.guest[..], each.read_only))
             .collect();
         assert_eq!(found, [("in", "in", true), ("out", "out", false)]);
-        assert!(text.contains("# It was refused: open /etc/x (read)"), "{text}");
+        assert!(text.contains("# It was refused: open /etc/x\\u{1b}\\u{202e} (read)"), "{text}");
         assert!(!text.contains("not complete"));
     }
 
@@ -212,8 +212,8 @@ mod tests {
     fn files_that_arguments_name_are_granted_as_such() {
         let record = [
             START,
-            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"notes","grant":"."}"#,
-            r#"{"event":"used","subject":"file","action":"open","access":"create","path":"sub/out","grant":"."}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"read","path":"notes","grant":".","from":"directory","index":0}"#,
+            r#"{"event":"used","subject":"file","action":"open","access":"create","path":"sub/out","from":"arguments"}"#,
         ];
         let (text, read) = written(
             "[grants]\npreset = \"cli\"\n",
@@ -242,36 +242,75 @@ mod tests {
     }
 
     #[test]
-    fn names_that_the_policy_does_not_tell_are_found_in_it() {
-        let used = |path: &str, grant: &str| {
+    fn grants_are_found_by_their_place_in_the_policy() {
+        let used = |path: &str, grant: &str, index: usize| {
             format!(
-                r#"{{"event":"used","subject":"file","action":"open","access":"create","path":"{path}","grant":"{grant}"}}"#
+                r#"{{"event":"used","subject":"file","action":"open","access":"create","path":"{path}","grant":"{grant}","from":"directory","index":{index}}}"#
             )
         };
-        let policy = "[grants]\npreset = \"cli\"\ndir = [\"home:\"]\n";
+        let policy = "[grants]\npreset = \"cli\"\ndir = [\"home:\", \"config:\"]\n";
+        let policy = PolicyFile::parse(policy).expect("a policy").description();
+        let index = |host: &str| {
+            policy.directories.iter().position(|each| each.host == host).expect("a directory")
+        };
+        // Names of their own that the policy does not tell, and two names of one directory.
         let record = [
             START.to_owned(),
-            used("/tmp/wasm2native-00ff/x", "/tmp/wasm2native-00ff"),
-            used("/work/y", "/work"),
-            used("/home/me/z", "/home/me"),
+            used("/tmp/wasm2native-00ff/x", "/tmp/wasm2native-00ff", index("tmp:")),
+            used("/work/a/y", "/work", index(".")),
+            used("a/z", ".", index(".")),
+            used("/home/me/z", "/home/me", index("home:")),
+            r#"{"event":"end","complete":true}"#.to_owned(),
         ];
-        let policy = PolicyFile::parse(policy).expect("a policy").description();
-        let trace = Trace::read(&record.join("\n"), &policy, &[], "/work").expect("a trace");
+        let trace = Trace::read(&record.join("\n"), &policy, &[]).expect("a trace");
+        assert!(trace.complete);
         let mut hosts: Vec<_> = trace.directories.iter().map(|each| &each.host[..]).collect();
         hosts.sort_unstable();
-        assert_eq!(hosts, [".", "home:", "tmp:"]);
+        assert_eq!(hosts, ["a", "home:", "tmp:"]);
         let text = policy_file(&trace, &policy);
         let read = PolicyFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        assert_eq!(PolicyDifference::between(&policy, &read.description()).more, [""; 0]);
+        let more = PolicyDifference::between(&policy, &read.description()).more;
+        assert!(more.iter().all(|more| more.contains("`a`")), "{more:?}");
+    }
+
+    #[test]
+    fn records_that_do_not_say_what_grants_are_not_complete() {
+        let policy =
+            PolicyFile::parse("[grants]\ndir = [\".\"]\n").expect("a policy").description();
+        let trace = |members: &str| {
+            let used = format!(r#"{{"event":"used","subject":"file","path":"x"{members}}}"#);
+            let record = [START, &used, r#"{"event":"end","complete":true}"#].join("\n");
+            Trace::read(&record, &policy, &[]).expect("a trace")
+        };
+        assert!(!trace(r#","grant":".""#).complete);
+        // In the directory that grants nothing.
+        assert!(trace("").complete && trace("").directories.is_empty());
+    }
+
+    #[test]
+    fn of_everything_what_was_used_is_granted() {
+        let policy = PolicyFile::parse("[grants]\npreset = \"all\"\n").expect("a policy");
+        let policy = policy.description();
+        let index = policy.directories.iter().position(|each| each.everything).expect("everything");
+        let used = |path: &str, grant: &str| {
+            format!(
+                r#"{{"event":"used","subject":"file","action":"open","access":"read","path":"{path}","grant":"{grant}","from":"directory","index":{index}}}"#
+            )
+        };
+        let record =
+            [START.to_owned(), used("/etc/app/x", "/etc"), used("/usr/lib/y", "/")].join("\n");
+        let trace = Trace::read(&record, &policy, &[]).expect("a trace");
+        let hosts: Vec<_> = trace.directories.iter().map(|each| &each.host[..]).collect();
+        assert_eq!(hosts, ["/usr/lib", "/etc/app"]);
     }
 
     #[test]
     fn embedded_files_are_no_grant_of_the_machine() {
-        let used = r#"{"event":"used","subject":"file","action":"open","access":"read","path":"/lib/x","grant":"/lib"}"#;
+        let used = r#"{"event":"used","subject":"file","action":"open","access":"read","path":"/lib/x","grant":"/lib","from":"embedded","index":0}"#;
         let mut policy = PolicyFile::parse("").expect("a policy").description();
         policy.embedded.push("/lib".to_owned());
         let record = [START, used].join("\n");
-        let trace = Trace::read(&record, &policy, &["/lib/x".to_owned()], "/").expect("a trace");
+        let trace = Trace::read(&record, &policy, &["/lib/x".to_owned()]).expect("a trace");
         assert!(trace.directories.is_empty() && trace.arguments.is_none());
         assert!(policy_file(&trace, &policy).contains("embedded files in /lib"));
     }
