@@ -4,6 +4,7 @@
 
 use crate::plan::{Body, Callee, FunctionNumber, Plan};
 use std::collections::HashSet;
+use wasm2native_abi::section::PROGRAM_SYMBOL;
 
 /// Symbols are cut to this length.
 const SYMBOL_LIMIT_BYTES: usize = 4096;
@@ -26,9 +27,15 @@ pub(crate) fn function_name(plan: &Plan<'_>, number: FunctionNumber) -> String {
 }
 
 /// Makes names into symbols.
-#[derive(Default)]
 pub(crate) struct SymbolNames {
     taken: HashSet<Vec<u8>>,
+}
+
+impl Default for SymbolNames {
+    /// The one name that linkers look for among those that are defined is no function's.
+    fn default() -> Self {
+        Self { taken: HashSet::from([PROGRAM_SYMBOL.as_bytes().to_vec()]) }
+    }
 }
 
 impl SymbolNames {
@@ -43,10 +50,30 @@ impl SymbolNames {
             symbol.truncate(end.unwrap_or(0));
         }
         let mut symbol = symbol.into_bytes();
-        if symbol.is_empty() || !self.taken.insert(symbol.clone()) {
+        // Another function may be called so by its author.
+        while symbol.is_empty() || !self.taken.insert(symbol.clone()) {
             symbol.extend_from_slice(format!(".{}", number.as_u32()).as_bytes());
-            self.taken.insert(symbol.clone());
         }
         symbol
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SymbolNames;
+    use crate::plan::FunctionNumber;
+
+    #[test]
+    fn symbols_are_unique_whatever_authors_call_their_functions() {
+        let mut names = SymbolNames::default();
+        let mut symbol = |name: &str, number: usize| {
+            String::from_utf8(names.symbol(name, FunctionNumber::from_position(number)))
+                .expect("text")
+        };
+        assert_eq!(symbol("a", 0), "a");
+        assert_eq!(symbol("a.3", 1), "a.3");
+        assert_eq!(symbol("a", 3), "a.3.3");
+        assert_eq!(symbol("", 4), ".4");
+        assert_eq!(symbol("w2n_program", 5), "w2n_program.5");
     }
 }

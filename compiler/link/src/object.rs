@@ -70,6 +70,8 @@ pub(crate) struct Symbol<'a> {
     pub(crate) definition: Definition,
     pub(crate) size_bytes: u64,
     pub(crate) is_function: bool,
+    /// Whether other files may refer to it: a name of the ABI, never one that a module chose.
+    pub(crate) is_global: bool,
 }
 
 /// A relocation of a section.
@@ -145,6 +147,7 @@ impl<'a> Object<'a> {
                 definition,
                 size_bytes: symbol.st_size(self.endian),
                 is_function: symbol.st_type() == elf::STT_FUNC,
+                is_global: symbol.st_bind() == elf::STB_GLOBAL,
             });
         }
         Ok(())

@@ -84,7 +84,7 @@ impl Addresses {
             .iter()
             .find_map(|symbol| match symbol.definition {
                 Definition::Section { index, offset }
-                    if symbol.name == PROGRAM_SYMBOL.as_bytes() =>
+                    if symbol.is_global && symbol.name == PROGRAM_SYMBOL.as_bytes() =>
                 {
                     let vaddr = self.sections[index].wrapping_add(offset);
                     Some(Extent { vaddr, size_bytes: symbol.size_bytes })
