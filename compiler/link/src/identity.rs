@@ -7,8 +7,6 @@
 
 use crate::error::Error;
 use crate::{elf, macho, pe};
-use object::{File, Object as _, ObjectSegment as _, SectionKind};
-use object::{ObjectSection as _, Segment};
 use wasm2native_targets::Format;
 
 /// What identifies a file of this format.
@@ -30,24 +28,4 @@ pub fn has_own_identity(executable: &[u8], format: Format) -> Result<bool, Error
         Format::Pe => pe::has_own_identity(executable),
         Format::MachO => macho::has_own_identity(executable),
     }
-}
-
-/// Whether the code of `stub` stands unchanged in an executable, where the stub has it.
-///
-/// # Errors
-/// [`Error::Unreadable`]: `executable` is not one, or is damaged. [`Error::MalformedStub`].
-pub fn contains_stub(executable: &[u8], stub: &[u8]) -> Result<bool, Error> {
-    let executable = File::parse(executable).map_err(Error::unreadable)?;
-    let stub = File::parse(stub).map_err(Error::stub)?;
-    let mut count = 0_u32;
-    for section in stub.sections().filter(|section| section.kind() == SectionKind::Text) {
-        let code = section.data().map_err(Error::stub)?;
-        let address = section.address();
-        let holds = |segment: Segment<'_, '_>| matches!(segment.data_range(address, code.len() as u64), Ok(Some(data)) if data == code);
-        if !executable.segments().any(holds) {
-            return Ok(false);
-        }
-        count += 1;
-    }
-    if count == 0 { Err(Error::stub("it has no code")) } else { Ok(true) }
 }

@@ -10,6 +10,7 @@
 //! equal input gives equal bytes. Knows nothing of WebAssembly.
 
 mod bytes;
+mod contains;
 mod elf;
 mod error;
 mod identity;
@@ -23,8 +24,9 @@ mod relocate;
 mod resolve;
 mod stub;
 
+pub use contains::contains_stub;
 pub use error::Error;
-pub use identity::{contains_stub, has_own_identity, identity_name};
+pub use identity::{has_own_identity, identity_name};
 pub use read_section::{read_section, sections};
 
 use wasm2native_targets::{Architecture, Format, Target};
