@@ -176,7 +176,7 @@ impl<'a> Builder<'a> {
     /// Files that become part of the executable, to be read under their name.
     #[must_use]
     pub fn embed(mut self, embedding: Embedding) -> Self {
-        self.settings.policy.embedded.push(embedding);
+        self.settings.policy.embedded.add(embedding);
         self
     }
 

@@ -6,7 +6,7 @@ use crate::builder::{Artifact, Settings};
 use crate::group::Group;
 use crate::manifest::Manifest;
 use crate::observer::{Observer, Phase};
-use crate::policy_description::PolicyDescription;
+use crate::policy::PolicyDescription;
 use crate::report::{Report, Sizes};
 use crate::warning::Warning;
 use crate::{Error, Target};

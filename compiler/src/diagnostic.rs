@@ -91,6 +91,13 @@ impl Diagnostic {
         self.part(Label::Hint, text)
     }
 
+    /// What to do, instead of all that was said of it.
+    #[must_use]
+    pub fn only_hint(mut self, text: impl Into<String>) -> Self {
+        self.parts.retain(|(label, _)| *label != Label::Hint);
+        self.hint(text)
+    }
+
     fn part(mut self, label: Label, text: impl Into<String>) -> Self {
         self.parts.push((label, text.into()));
         self
@@ -158,12 +165,16 @@ const QUOTED_CHARACTERS: usize = 120;
 /// Text from a file as a message may show it: control characters and direction marks escaped, and not
 /// longer than a line or two.
 pub fn quoted(text: &str) -> String {
-    let mut shown = String::new();
-    for (count, character) in text.chars().enumerate() {
-        if count == QUOTED_CHARACTERS {
-            shown.push('…');
-            break;
-        }
+    match text.char_indices().nth(QUOTED_CHARACTERS) {
+        Some((end, _)) => escaped(&text[..end]) + "…",
+        None => escaped(text),
+    }
+}
+
+/// As [`quoted`], to the end: for text whose length somebody has looked after.
+pub fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
         if character.is_control() || is_direction_mark(character) {
             shown.extend(character.escape_unicode());
         } else {

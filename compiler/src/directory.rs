@@ -6,6 +6,7 @@
 
 use crate::diagnostic::quoted;
 use crate::grant::GrantError;
+use crate::path::{GrantPath, PathRules};
 use wasm2native_abi::policy::ANCHORS;
 
 /// A directory that the program may use.
@@ -79,7 +80,17 @@ impl Directory {
 
     /// Whether the two have the same name for the program.
     pub(crate) fn is_named_as(&self, other: &Self) -> bool {
-        self.guest == other.guest && (!self.guest.is_empty() || self.host == other.host)
+        // What is the same name on Unix is so everywhere.
+        let rules = PathRules::Unix;
+        let same_host =
+            || GrantPath::host(&self.host, rules).is_same(&GrantPath::host(&other.host, rules));
+        match (self.guest.is_empty(), other.guest.is_empty()) {
+            (true, true) => same_host(),
+            (false, false) => {
+                GrantPath::guest(&self.guest, rules).is_same(&GrantPath::guest(&other.guest, rules))
+            }
+            _ => false,
+        }
     }
 
     /// The modifiers, each with the field that it sets. `rw` sets none.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use wasm2native_abi::embed::{ENTRY_BYTES, Entry, Node, Tree};
 
 /// The largest size of all embedded files: what every executable format holds beside a program.
-pub(crate) const MOST_BYTES: u64 = 1 << 30;
+pub const MOST_EMBEDDED_BYTES: u64 = 1 << 30;
 
 /// A file, or a tree of files, that becomes part of an executable, under one name.
 ///
@@ -164,32 +164,56 @@ pub(crate) struct Merged {
     root: Inner,
     /// As the program knows them, each once.
     pub(crate) directories: Vec<String>,
+    contents_bytes: u64,
+    /// What was wrong first.
+    refused: Option<GrantError>,
+}
+
+impl Default for Merged {
+    fn default() -> Self {
+        Self {
+            root: Inner::Directory(BTreeMap::new()),
+            directories: Vec::new(),
+            contents_bytes: 0,
+            refused: None,
+        }
+    }
 }
 
 impl Merged {
-    /// Merges them.
+    /// Adds what is embedded under one name; [`Self::check`] says whether it could be.
+    pub(crate) fn add(&mut self, embedding: Embedding) {
+        let added = self.try_add(embedding);
+        self.refused = self.refused.take().or(added.err());
+    }
+
+    fn try_add(&mut self, embedding: Embedding) -> Result<(), GrantError> {
+        let granted = embedding.granted()?;
+        if !self.directories.contains(&granted) {
+            self.directories.push(granted);
+        }
+        let Embedding { guest, node } = embedding;
+        // No file takes the place of another, so that sizes add up.
+        self.contents_bytes += contents_bytes(&node);
+        let top = if guest.starts_with('/') { "/" } else { "" };
+        place(&mut self.root, top, &parts(&guest)?, node)
+    }
+
+    /// Whether all that was added stands together.
     ///
     /// # Errors
     /// When two things are embedded under one name, or all is too large.
-    pub(crate) fn new(embeddings: &[Embedding]) -> Result<Self, GrantError> {
-        let mut root = Inner::Directory(BTreeMap::new());
-        let mut directories: Vec<String> = Vec::new();
-        for embedding in embeddings {
-            let granted = embedding.granted()?;
-            if !directories.contains(&granted) {
-                directories.push(granted);
-            }
-            let top = if embedding.guest.starts_with('/') { "/" } else { "" };
-            place(&mut root, top, &parts(&embedding.guest)?, embedding.node.clone())?;
+    pub(crate) fn check(&self) -> Result<(), GrantError> {
+        if let Some(refused) = &self.refused {
+            return Err(refused.clone());
         }
-        let total = contents_bytes(&root);
-        if total > MOST_BYTES {
-            let (total, most) = (size(total), size(MOST_BYTES));
+        if self.contents_bytes > MOST_EMBEDDED_BYTES {
+            let (total, most) = (size(self.contents_bytes), size(MOST_EMBEDDED_BYTES));
             return Err(GrantError::new(format!(
                 "what is embedded has {total}, more than the {most} that an executable holds"
             )));
         }
-        Ok(Self { root, directories })
+        Ok(())
     }
 
     /// The tree's bytes.
@@ -259,6 +283,7 @@ pub(crate) fn count(encoded: &[u8]) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::{Embedding, Merged, count};
+    use crate::GrantError;
     use wasm2native_abi::embed::{Node, Tree};
 
     /// Every path of the tree, directories with a slash, files with their contents.
@@ -278,6 +303,12 @@ mod tests {
         }
     }
 
+    fn merged(embeddings: impl IntoIterator<Item = Embedding>) -> Result<Merged, GrantError> {
+        let mut merged = Merged::default();
+        embeddings.into_iter().for_each(|embedding| merged.add(embedding));
+        merged.check().map(|()| merged)
+    }
+
     fn library() -> Embedding {
         let mut library = Embedding::tree("/usr/lib");
         library.add_file("a/two", &b"2"[..]).expect("added");
@@ -289,7 +320,7 @@ mod tests {
     #[test]
     fn the_stubs_reader_finds_what_was_embedded() {
         let file = Embedding::file("./etc/app.conf", &b"x=1"[..]);
-        let merged = Merged::new(&[library(), file]).expect("merged");
+        let merged = merged([library(), file]).expect("merged");
         assert_eq!(merged.directories, ["/usr/lib", "etc"]);
         let encoded = merged.encode();
         let mut lines = Vec::new();
@@ -303,8 +334,8 @@ mod tests {
     #[test]
     fn the_order_makes_no_difference_to_the_tree() {
         let file = || Embedding::file("/usr/lib/b", &b"b"[..]);
-        let encoded = |embeddings: &[Embedding]| Merged::new(embeddings).expect("merged").encode();
-        assert_eq!(encoded(&[library(), file()]), encoded(&[file(), library()]));
+        let encoded = |embeddings: [Embedding; 2]| merged(embeddings).expect("merged").encode();
+        assert_eq!(encoded([library(), file()]), encoded([file(), library()]));
     }
 
     #[test]
@@ -314,7 +345,7 @@ mod tests {
             tree.add_file(path, &b""[..]).expect("added");
             tree
         };
-        let merge = |one: Embedding, other: Embedding| Merged::new(&[one, other]).is_ok();
+        let merge = |one: Embedding, other: Embedding| merged([one, other]).is_ok();
         assert!(merge(tree("/a", "b/c"), tree("/a/b", "d")));
         assert!(merge(tree("/", "x"), Embedding::file("y", &b""[..])));
         assert!(!merge(tree("/a", "b"), tree("/a", "b")));
@@ -328,10 +359,10 @@ mod tests {
     #[test]
     fn names_stay_inside() {
         for guest in ["..", "a/../b", "a\0", "/", "."] {
-            assert!(Merged::new(&[Embedding::file(guest, &b""[..])]).is_err(), "{guest}");
+            assert!(merged([Embedding::file(guest, &b""[..])]).is_err(), "{guest}");
         }
-        assert_eq!(Merged::new(&[Embedding::tree("./")]).expect("merged").directories, ["."]);
-        assert_eq!(Merged::new(&[Embedding::tree("//")]).expect("merged").directories, ["/"]);
+        assert_eq!(merged([Embedding::tree("./")]).expect("merged").directories, ["."]);
+        assert_eq!(merged([Embedding::tree("//")]).expect("merged").directories, ["/"]);
     }
 
     #[test]

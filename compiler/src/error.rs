@@ -7,6 +7,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::grant::GrantError;
 use crate::import::{MistypedImport, UnknownImport};
+use crate::limit::Limit;
 use crate::provider::Provider;
 use crate::recognise::Other;
 use crate::suggest::similar;
@@ -123,8 +124,8 @@ pub enum Error {
     /// A limit is too small or too large.
     #[error("{message}")]
     Limit {
-        /// The flag that sets it.
-        flag: &'static str,
+        /// Which.
+        limit: Limit,
         /// What is wrong with it.
         message: String,
     },
@@ -264,8 +265,8 @@ impl Error {
                     targets.join(", ")
                 ))
                 .hint("`--sandbox auto` has one raised wherever there is one; WASI's own checks hold everywhere"),
-            Self::Limit { flag, message: text } => {
-                message.cause(text.as_str()).hint(format!("change `{flag}`"))
+            Self::Limit { limit, message: text } => {
+                message.cause(text.as_str()).hint(format!("change `{}`", limit.flag()))
             }
             Self::Compile {
                 source: wasm2native_codegen::Error::Function { function, source },

@@ -22,7 +22,7 @@ pub enum Grant {
 }
 
 /// What of the command line is granted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ArgumentGrant {
     /// Nothing.
     #[default]
@@ -53,12 +53,18 @@ impl Environment {
 
 impl ArgumentGrant {
     /// `off`, `ro` or `rw`.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Off => "off",
             Self::ReadOnly => "ro",
             Self::ReadWrite => "rw",
         }
+    }
+}
+
+impl serde::Serialize for ArgumentGrant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -105,33 +111,6 @@ impl Grant {
     /// The variable `name` as it is when the program starts.
     pub fn env(name: impl Into<String>) -> Self {
         Self::Environment(Environment::Inherit(name.into()))
-    }
-
-    /// The directory that `text` names as `--dir` does: `HOST[::GUEST][::MODS]`, with anchors such as
-    /// `config:`.
-    ///
-    /// ```
-    /// use wasm2native::{Directory, Grant};
-    ///
-    /// let grant = Grant::parse_dir("config:app::/etc/app::ro,optional")?;
-    /// let expected = Directory {
-    ///     read_only: true,
-    ///     optional: true,
-    ///     ..Directory::new("config:app", "/etc/app")
-    /// };
-    /// assert_eq!(grant, Grant::Directory(expected));
-    /// # Ok::<(), wasm2native::GrantError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`crate::parse_directory`].
-    pub fn parse_dir(text: &str) -> Result<Self, GrantError> {
-        crate::directory::parse_directory(text).map(Self::Directory)
-    }
-
-    /// A socket that listens on `address` when the program starts.
-    pub fn listen(address: SocketAddr) -> Self {
-        Self::Listen(address)
     }
 
     /// Whether it takes the place of `other` when both are given at different places, the command line
@@ -196,23 +175,24 @@ pub fn parse_environment(text: &str) -> Result<Environment, GrantError> {
     }
 }
 
+/// The presets.
+pub(crate) const PRESETS: [Preset; 3] = [Preset::None, Preset::Cli, Preset::All];
+
 /// Reads the name of a preset.
 ///
 /// # Errors
 /// When there is none of that name.
 pub fn parse_preset(text: &str) -> Result<Preset, GrantError> {
-    match text {
-        "none" => Ok(Preset::None),
-        "cli" => Ok(Preset::Cli),
-        "all" => Ok(Preset::All),
-        other => Err(GrantError::new(format!("`{}` is not a preset", quoted(other)))
-            .similar(other, ["none", "cli", "all"])
-            .hint("the presets are `none`, `cli` and `all`")),
-    }
+    let found = PRESETS.into_iter().find(|preset| preset_name(*preset) == text);
+    found.ok_or_else(|| {
+        GrantError::new(format!("`{}` is not a preset", quoted(text)))
+            .similar(text, PRESETS.map(preset_name))
+            .hint("the presets are `none`, `cli` and `all`")
+    })
 }
 
 /// The name of a preset.
-pub(crate) fn preset_name(preset: Preset) -> &'static str {
+pub fn preset_name(preset: Preset) -> &'static str {
     match preset {
         Preset::None => "none",
         Preset::Cli => "cli",

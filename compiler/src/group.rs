@@ -19,18 +19,26 @@ pub(crate) struct Group {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// The settings' targets by architecture, in the order in which each comes first.
-pub(crate) fn by_architecture(settings: &Settings) -> Result<Vec<Group>, Error> {
-    let targets = settings.targets()?;
+/// The processor level of each architecture of these targets, in the order in which each comes first.
+///
+/// # Errors
+/// [`Error::Cpu`].
+pub(crate) fn levels(targets: &[Target], cpu: Option<&str>) -> Result<Vec<CpuLevel>, Error> {
     let mut architectures: Vec<Architecture> = Vec::new();
-    for target in &targets {
+    for target in targets {
         let architecture = target.description().architecture;
         if !architectures.contains(&architecture) {
             architectures.push(architecture);
         }
     }
-    let levels = CpuLevel::parse_all(&architectures, settings.cpu.as_deref().unwrap_or_default())
-        .map_err(|source| Error::Cpu { source, architectures })?;
+    CpuLevel::parse_all(&architectures, cpu.unwrap_or_default())
+        .map_err(|source| Error::Cpu { source, architectures })
+}
+
+/// The settings' targets by architecture, in the order in which each comes first.
+pub(crate) fn by_architecture(settings: &Settings) -> Result<Vec<Group>, Error> {
+    let targets = settings.targets()?;
+    let levels = levels(&targets, settings.cpu.as_deref())?;
     let group = |cpu: CpuLevel| {
         let architecture = cpu.architecture();
         let is_for = |target: &&Target| target.description().architecture == architecture;

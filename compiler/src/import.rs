@@ -4,9 +4,10 @@
 //! Source for names and types: the table in `abi::wasi`, which follows the `witx` description.
 
 use crate::Error;
+use crate::host_calls::HostCalls;
 use crate::provider::{self, Provider, Shape};
 use wasm2native_abi::runtime::RuntimeFunction;
-use wasm2native_abi::wasi::{self, PREVIEW1, WasiFunction, preview1_index};
+use wasm2native_abi::wasi::{self, WasiFunction, preview1_index};
 use wasm2native_codegen::ImportTarget;
 use wasm2native_wasm::wasmparser::{FuncType, ValType};
 use wasm2native_wasm::{Import, ImportType, Module};
@@ -84,10 +85,10 @@ pub(crate) fn resolve(module: &Module<'_>) -> Result<Vec<ImportTarget>, Error> {
     Ok(targets)
 }
 
-/// The set of host calls among what imports resolve to: bit `i % 8` of byte `i / 8` for the one at index
-/// `i` of [`PREVIEW1`]. Those of preview 0 count as their namesakes, since they do the same.
-pub(crate) fn host_calls(imports: &[ImportTarget]) -> Vec<u8> {
-    let mut set = vec![0; PREVIEW1.len().div_ceil(8)];
+/// The host calls among what imports resolve to. Those of preview 0 count as their namesakes, since they
+/// do the same.
+pub(crate) fn host_calls(imports: &[ImportTarget]) -> HostCalls {
+    let mut set = HostCalls::default();
     for position in 0..wasi::COUNT {
         let function = RuntimeFunction::wasi(position);
         let is_it =
@@ -95,7 +96,7 @@ pub(crate) fn host_calls(imports: &[ImportTarget]) -> Vec<u8> {
         if imports.iter().any(is_it)
             && let Some(index) = wasi::at(position).and_then(|other| preview1_index(other.name))
         {
-            set[index / 8] |= 1 << (index % 8);
+            set.insert(index);
         }
     }
     set
@@ -138,7 +139,7 @@ pub(crate) fn type_in_words(function_type: &FuncType) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ImportTarget, host_calls, preview1_index, resolve};
+    use super::{ImportTarget, host_calls, resolve};
     use crate::Error;
     use wasm2native_wasm::Module;
 
@@ -180,10 +181,7 @@ mod tests {
             })
             .collect();
         assert_eq!(symbols, ["w2n_wasi_unstable_fd_seek", "w2n_wasi_fd_seek", "w2n_wasi_fd_close"]);
-        let set = host_calls(&targets);
-        let seek = preview1_index("fd_seek").expect("a function of WASI");
-        assert!(set[seek / 8] >> (seek % 8) & 1 == 1);
-        assert_eq!(set.iter().map(|byte| byte.count_ones()).sum::<u32>(), 2);
+        assert_eq!(host_calls(&targets).names().collect::<Vec<_>>(), ["fd_close", "fd_seek"]);
     }
 
     #[test]

@@ -4,13 +4,15 @@
 
 use crate::manifest::Manifest;
 use crate::pipeline;
-use crate::policy_description::PolicyDescription;
+use crate::policy::PolicyDescription;
 use crate::provider::{self, Shape};
 use crate::recognise::{self, Kind, PREFIX_BYTES};
+use crate::setting::sandbox_name;
 use crate::{Error, entry, feature, import, language};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use wasm2native_abi::policy::Sandbox;
 use wasm2native_abi::section;
 use wasm2native_abi::wasi;
 use wasm2native_wasm::{Entity, ImportType, Module};
@@ -149,15 +151,15 @@ fn describe_executable(input: &[u8]) -> Option<ExecutableDescription> {
 fn kernel_wall(policy: &PolicyDescription, target: Option<&str>) -> String {
     let target =
         target.and_then(|name| wasm2native_targets::all().iter().find(|each| each.name == name));
-    let Some(target) = target else { return policy.sandbox.to_owned() };
+    let Some(target) = target else { return sandbox_name(policy.sandbox).to_owned() };
     match (policy.sandbox, target.system.wall()) {
         (_, None) => format!(
             "none: {} has nothing that an executable may count on; WASI's own checks stand alone",
             target.system.title()
         ),
-        ("off", _) => "off: WASI's own checks stand alone".to_owned(),
-        ("require", Some(wall)) => format!("required to start: {wall}"),
-        (_, Some(wall)) => format!("as far as the system has it: {wall}"),
+        (Sandbox::Off, _) => "off: WASI's own checks stand alone".to_owned(),
+        (Sandbox::Require, Some(wall)) => format!("required to start: {wall}"),
+        (Sandbox::Auto, Some(wall)) => format!("as far as the system has it: {wall}"),
     }
 }
 
@@ -265,7 +267,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Inspection, inspect, kernel_wall};
-    use crate::policy_description::PolicyDescription;
+    use crate::policy::PolicyDescription;
+    use wasm2native_abi::policy::Sandbox;
 
     #[test]
     fn a_module_tells_what_it_needs() {
@@ -285,13 +288,13 @@ mod tests {
 
     #[test]
     fn the_wall_is_what_the_system_has() {
-        let wall = |sandbox: &'static str, target: &str| {
+        let wall = |sandbox: Sandbox, target: &str| {
             kernel_wall(
                 &PolicyDescription { sandbox, ..PolicyDescription::default() },
                 Some(target),
             )
         };
-        for sandbox in ["auto", "off"] {
+        for sandbox in [Sandbox::Auto, Sandbox::Off] {
             assert_eq!(
                 wall(sandbox, "aarch64-macos"),
                 "none: macOS has nothing that an executable may count on; WASI's own checks stand alone"
@@ -302,9 +305,9 @@ mod tests {
             ("x86_64-freebsd", "Capsicum"),
             ("x86_64-windows", "no new code"),
         ] {
-            assert!(wall("auto", target).starts_with("as far as the system has it: "));
-            assert!(wall("require", target).contains(part));
-            assert_eq!(wall("off", target), "off: WASI's own checks stand alone");
+            assert!(wall(Sandbox::Auto, target).starts_with("as far as the system has it: "));
+            assert!(wall(Sandbox::Require, target).contains(part));
+            assert_eq!(wall(Sandbox::Off, target), "off: WASI's own checks stand alone");
         }
     }
 

@@ -15,6 +15,7 @@ mod error;
 mod feature;
 mod grant;
 mod group;
+mod host_calls;
 mod import;
 mod inspect;
 mod language;
@@ -22,13 +23,9 @@ mod limit;
 mod manifest;
 mod moment;
 mod observer;
+mod path;
 mod pipeline;
 mod policy;
-mod policy_description;
-mod policy_difference;
-mod policy_file;
-mod policy_sentences;
-mod policy_words;
 mod provider;
 mod recognise;
 mod report;
@@ -41,29 +38,30 @@ mod warning;
 pub use builder::{Artifact, Builder};
 pub use code::{Code, EXIT_FAILURE, EXIT_POLICY, EXIT_UNSUPPORTED, EXIT_USAGE};
 pub use compiled::Compiled;
-pub use diagnostic::{Diagnostic, Label, Severity, quoted, size};
+pub use diagnostic::{Diagnostic, Label, Severity, escaped, quoted, size};
 pub use directory::{Directory, parse_directory};
-pub use embed::Embedding;
+pub use embed::{Embedding, MOST_EMBEDDED_BYTES};
 pub use error::Error;
-pub use grant::{ArgumentGrant, Environment, Grant, GrantError, parse_environment, parse_preset};
+pub use grant::{
+    ArgumentGrant, Environment, Grant, GrantError, parse_environment, parse_preset, preset_name,
+};
 pub use import::{MistypedImport, UnknownImport};
 pub use inspect::{
     ExecutableDescription, ExportDescription, ImportDescription, Inspection, ModuleDescription,
     Need, inspect, is_our_executable,
 };
-pub use limit::{DurationError, Limits, Needs, SizeError, parse_duration, parse_size};
+pub use limit::{DurationError, Limit, Limits, Needs, SizeError, parse_duration, parse_size};
 pub use manifest::Manifest;
 pub use observer::{Observer, Phase, Unobserved};
+pub use path::PathRules;
 pub use pipeline::Listing;
-pub use policy_description::PolicyDescription;
-pub use policy_difference::PolicyDifference;
-pub use policy_file::{PolicyFile, PolicyFileError};
+pub use policy::{PolicyDescription, PolicyDifference, PolicyFile, PolicyFileError};
 pub use provider::Provider;
 pub use recognise::{Kind, Other, PREFIX_BYTES, recognise};
 pub use report::{Report, Sizes};
 pub use setting::{
     Clock, Denied, Random, StandardStream, Stream, parse_arguments, parse_clock, parse_denied,
-    parse_listen, parse_narrowing, parse_random, parse_sandbox, parse_stream,
+    parse_listen, parse_narrowing, parse_random, parse_sandbox, parse_stream, sandbox_name,
 };
 pub use suggest::similar;
 pub use target::{Spelled, Target};

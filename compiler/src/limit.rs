@@ -38,37 +38,46 @@ impl Limits {
         }
     }
 
+    /// One of them.
+    pub fn get(&self, limit: Limit) -> Option<u64> {
+        match limit {
+            Limit::Memory => self.memory,
+            Limit::Stack => self.stack,
+            Limit::Table => self.table,
+            Limit::Files => self.files,
+            Limit::Timeout => self.timeout,
+        }
+    }
+
     /// Whether what the program needs from the start and the address space allow these limits.
     ///
     /// # Errors
     /// [`Error::Limit`].
     pub fn check(&self, needs: Needs) -> Result<(), Error> {
-        let refuse = |flag: &'static str, message: String| Err(Error::Limit { flag, message });
-        let exceeded = |limit: Option<u64>, need: u64| limit.filter(|limit| *limit < need);
-        if let Some(limit) = exceeded(self.memory, needs.memory_bytes) {
-            let need = needs.memory_bytes;
+        let refuse = |limit: Limit, message: String| Err(Error::Limit { limit, message });
+        let exceeded = |limit: Limit, need: u64| self.get(limit).filter(|most| *most < need);
+        let Needs { memory_bytes, table_elements, files } = needs;
+        if let Some(most) = exceeded(Limit::Memory, memory_bytes) {
             return refuse(
-                "--max-memory",
+                Limit::Memory,
                 format!(
-                    "the module starts with a memory of {need} bytes, more than the {limit} allowed"
+                    "the module starts with a memory of {memory_bytes} bytes, more than the {most} allowed"
                 ),
             );
         }
-        if let Some(limit) = exceeded(self.table, needs.table_elements) {
-            let need = needs.table_elements;
+        if let Some(most) = exceeded(Limit::Table, table_elements) {
             return refuse(
-                "--max-table",
+                Limit::Table,
                 format!(
-                    "the module starts with a table of {need} elements, more than the {limit} allowed"
+                    "the module starts with a table of {table_elements} elements, more than the {most} allowed"
                 ),
             );
         }
-        if let Some(limit) = exceeded(self.files, needs.files) {
-            let need = needs.files;
+        if let Some(most) = exceeded(Limit::Files, files) {
             return refuse(
-                "--max-files",
+                Limit::Files,
                 format!(
-                    "its standard streams, `/` and what is granted to it are {need} open files, more than the {limit} allowed"
+                    "its standard streams, `/` and what is granted to it are {files} open files, more than the {most} allowed"
                 ),
             );
         }
@@ -76,14 +85,53 @@ impl Limits {
             && !(LEAST_STACK_BYTES..=MOST_STACK_BYTES).contains(&stack)
         {
             return refuse(
-                "--max-stack",
+                Limit::Stack,
                 format!("a stack of {stack} bytes is not between 64 KiB and 128 GiB"),
             );
         }
         if self.timeout == Some(0) {
-            return refuse("--timeout", "a program that has no time cannot start".to_owned());
+            return refuse(Limit::Timeout, "a program that has no time cannot start".to_owned());
         }
         Ok(())
+    }
+}
+
+/// A limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Of each linear memory.
+    Memory,
+    /// Of the stack.
+    Stack,
+    /// Of each table.
+    Table,
+    /// Of open descriptors.
+    Files,
+    /// Of time.
+    Timeout,
+}
+
+impl Limit {
+    /// The flag that sets it.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::Memory => "--max-memory",
+            Self::Stack => "--max-stack",
+            Self::Table => "--max-table",
+            Self::Files => "--max-files",
+            Self::Timeout => "--timeout",
+        }
+    }
+
+    /// The key of a policy file that sets it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Memory => "limits.memory",
+            Self::Stack => "limits.stack",
+            Self::Table => "limits.table",
+            Self::Files => "limits.files",
+            Self::Timeout => "limits.timeout",
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::compiled::{Compiled, Facts, Source};
 use crate::group::{self, Group};
 use crate::limit::Needs;
 use crate::observer::{Functions, Observer, Phase};
+use crate::path::PathRules;
 use crate::policy::{self, Reach};
 use crate::recognise::{self, Kind, PREFIX_BYTES};
 use crate::{Error, Target, entry, feature, import, inspect, language, warning};
@@ -39,7 +40,8 @@ pub(crate) fn compile_each<E: From<Error>>(
     observer.phase(Phase::Parse);
     let mut groups = group::by_architecture(settings)?;
     settings.policy.check()?;
-    settings.policy.check_wall(&settings.targets()?)?;
+    let targets = settings.targets()?;
+    settings.policy.check_wall(&targets)?;
 
     let digest = Sha256::digest(&input);
     let input_bytes = input.len() as u64;
@@ -47,12 +49,12 @@ pub(crate) fn compile_each<E: From<Error>>(
     let module = Module::parse(&wasm).map_err(Error::Invalid)?;
     let imports = import::resolve(&module)?;
     let host_calls = import::host_calls(&imports);
-    let reach = Reach::of(&host_calls);
+    let reach = Reach::of(host_calls);
     let policy = match &settings.recorded_policy {
         Some(recorded) => {
-            policy::derive_again(recorded, &host_calls).unwrap_or_else(|_| recorded.clone())
+            policy::derive_again(recorded, host_calls).unwrap_or_else(|_| recorded.clone())
         }
-        None => settings.policy.encode(&host_calls),
+        None => settings.policy.encode(host_calls),
     };
     let entries = entry::choose(&module, settings.invoke.as_deref())?;
     settings.policy.limits.check(Needs {
@@ -69,7 +71,7 @@ pub(crate) fn compile_each<E: From<Error>>(
         wasi: module.imports.iter().any(|import| wasi::is_module(import.module)),
         features,
         functions: module.functions.len(),
-        warnings: warning::warnings(&settings.policy, reach),
+        warnings: warning::warnings(&settings.policy, reach, &PathRules::of_all(&targets)),
         entries: entries.iter().map(|entry| entry.export_name.clone()).collect(),
     };
     let source = Arc::new(Source { facts, policy, settings: settings.clone() });

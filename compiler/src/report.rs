@@ -1,7 +1,7 @@
 //! What a build tells when it is done: as data, and in the lines that people see.
 
 use crate::diagnostic::size;
-use crate::policy_description::PolicyDescription;
+use crate::policy::PolicyDescription;
 use crate::warning::Warning;
 use serde::Serialize;
 

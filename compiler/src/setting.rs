@@ -52,20 +52,45 @@ pub enum Random {
 
 /// A kind of grant that can be taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Denied(u16);
+pub enum Denied {
+    /// Files of the machine, also those that arguments name.
+    Files,
+    /// Changes to them.
+    Write,
+    /// Sockets.
+    Network,
+    /// Variables.
+    Environment,
+    /// The time.
+    Clock,
+    /// The command line.
+    Arguments,
+}
 
 impl Denied {
+    /// All of them, in the order of [`DENY_KINDS`].
+    pub const ALL: [Self; 6] =
+        [Self::Files, Self::Write, Self::Network, Self::Environment, Self::Clock, Self::Arguments];
+
     /// Its bit in [`wasm2native_abi::policy::RecordKind::Deny`].
     pub(crate) fn flag(self) -> u16 {
-        self.0
+        DENY_KINDS[self as usize].1
     }
 
     /// Its name: `fs`, `write`, `net`, `env`, `clock` or `args`.
     pub fn name(self) -> &'static str {
-        let kind = DENY_KINDS.iter().find(|(_, flag)| *flag == self.0);
-        kind.map_or("", |(name, _)| name)
+        DENY_KINDS[self as usize].0
     }
 }
+
+impl serde::Serialize for Denied {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// What the standard streams are called, by number.
+pub(crate) const STREAM_NAMES: [&str; 3] = ["standard input", "standard output", "standard error"];
 
 fn not_one_of(text: &str, what: &str, names: &[&'static str]) -> GrantError {
     let quoted_names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -79,8 +104,8 @@ fn not_one_of(text: &str, what: &str, names: &[&'static str]) -> GrantError {
 /// # Errors
 /// When there is none of that name.
 pub fn parse_denied(text: &str) -> Result<Denied, GrantError> {
-    let kind = DENY_KINDS.iter().find(|(name, _)| *name == text);
-    kind.map(|(_, flag)| Denied(*flag)).ok_or_else(|| {
+    let found = Denied::ALL.into_iter().find(|kind| kind.name() == text);
+    found.ok_or_else(|| {
         not_one_of(text, "a kind that can be denied", &DENY_KINDS.map(|(name, _)| name))
     })
 }
@@ -107,17 +132,25 @@ pub fn parse_stream(text: &str) -> Result<Stream, GrantError> {
     }
 }
 
+/// The ways to raise the wall.
+pub(crate) const SANDBOXES: [Sandbox; 3] = [Sandbox::Auto, Sandbox::Require, Sandbox::Off];
+
+/// The name of a way to raise the wall: `auto`, `require` or `off`.
+pub fn sandbox_name(sandbox: Sandbox) -> &'static str {
+    match sandbox {
+        Sandbox::Auto => "auto",
+        Sandbox::Require => "require",
+        Sandbox::Off => "off",
+    }
+}
+
 /// Reads `auto`, `require` or `off`.
 ///
 /// # Errors
 /// When it is something else.
 pub fn parse_sandbox(text: &str) -> Result<Sandbox, GrantError> {
-    match text {
-        "auto" => Ok(Sandbox::Auto),
-        "require" => Ok(Sandbox::Require),
-        "off" => Ok(Sandbox::Off),
-        other => Err(not_one_of(other, "a way to raise the wall", &["auto", "require", "off"])),
-    }
+    let found = SANDBOXES.into_iter().find(|sandbox| sandbox_name(*sandbox) == text);
+    found.ok_or_else(|| not_one_of(text, "a way to raise the wall", &SANDBOXES.map(sandbox_name)))
 }
 
 /// Reads `none` or `narrow`: whether whoever runs the program may take grants away.
@@ -192,10 +225,10 @@ pub fn parse_listen(text: &str) -> Result<SocketAddr, GrantError> {
 #[cfg(test)]
 mod tests {
     use super::{
-        Clock, Random, parse_clock, parse_denied, parse_listen, parse_random, parse_sandbox,
-        parse_stream,
+        Clock, Denied, Random, parse_clock, parse_denied, parse_listen, parse_random,
+        parse_sandbox, parse_stream,
     };
-    use wasm2native_abi::policy::{DENY_KINDS, DENY_WRITE};
+    use wasm2native_abi::policy::{DENY_ARGUMENTS, DENY_KINDS, DENY_WRITE};
 
     #[test]
     fn every_kind_can_be_denied_by_its_name() {
@@ -203,9 +236,11 @@ mod tests {
             let denied = parse_denied(name).expect("a kind");
             assert_eq!((denied.flag(), denied.name()), (flag, name));
         }
+        assert_eq!(Denied::Write.flag(), DENY_WRITE);
+        assert_eq!(Denied::Arguments.flag(), DENY_ARGUMENTS);
         let error = parse_denied("wrte").expect_err("no kind");
         assert_eq!(error.hints[0], "did you mean `write`?");
-        assert_eq!(parse_denied("write").map(super::Denied::flag), Ok(DENY_WRITE));
+        assert_eq!(parse_denied("write"), Ok(Denied::Write));
         assert!(parse_denied("").is_err() && parse_denied("FS").is_err());
     }
 

@@ -8,7 +8,7 @@ use crate::builder::{Builder, Settings};
 use crate::inspect::manifest_of;
 use crate::manifest::Manifest;
 use crate::observer::Observer;
-use crate::policy_description::PolicyDescription;
+use crate::policy::PolicyDescription;
 use crate::{Error, Target, inspect};
 use serde::Serialize;
 use wasm2native_abi::instance::MemoryStrategy;
@@ -221,6 +221,32 @@ mod tests {
                     verification.is_ok_and(|verification| failure(&verification).is_none());
                 assert!(!intact, "{} at {offset:#x}", artifact.report.target);
             }
+        }
+    }
+
+    /// Checksums can be made anew by whoever changes a file; what they cover is compared all the same.
+    #[test]
+    fn all_that_is_loaded_of_the_runtime_is_compared() {
+        for target in Target::all().filter(|target| target.ready().is_ok()) {
+            let artifact = Builder::new(MODULE).target(target).build().expect("an executable");
+            let stub = target.description().stub().expect("a stub");
+            let contains = |bytes: &[u8]| wasm2native_link::contains_stub(bytes, &stub).ok();
+            assert_eq!(contains(&artifact.bytes), Some(true), "{}", artifact.report.target);
+            let runtime = artifact.sizes.runtime as usize;
+            let (mut tried, mut unseen) = (0, Vec::new());
+            // Behind what is written anew of headers and load commands.
+            for offset in (runtime / 8..runtime * 7 / 8).step_by(runtime / 300) {
+                let mut bytes = artifact.bytes.clone();
+                bytes[offset] ^= 1;
+                tried += 1;
+                if contains(&bytes) == Some(true) {
+                    unseen.push(offset);
+                }
+            }
+            // What is in no section, to fill a page, nobody reads.
+            let padding = |offset: &usize| artifact.bytes[*offset] == 0;
+            assert!(tried > 200 && unseen.iter().all(padding), "{target:?}: {unseen:x?}");
+            assert!(unseen.len() * 10 < tried, "{target:?}: {} of {tried}", unseen.len());
         }
     }
 

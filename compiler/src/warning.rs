@@ -2,8 +2,9 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::directory::{Directory, TEMPORARY, anchor, bare};
+use crate::directory::{Directory, TEMPORARY, bare};
 use crate::grant::{ArgumentGrant, Environment, looks_secret};
+use crate::path::{GrantPath, PathRules};
 use crate::policy::{Policy, Reach};
 use crate::setting::Random;
 use wasm2native_abi::policy::{
@@ -71,19 +72,19 @@ pub enum Warning {
     },
 }
 
-/// What is suspicious about building a module of this `reach` with `policy`.
-pub(crate) fn warnings(policy: &Policy, reach: Reach) -> Vec<Warning> {
+/// What is suspicious about building a module of this `reach` with `policy`, for systems with these `rules`.
+pub(crate) fn warnings(policy: &Policy, reach: Reach, rules: &[PathRules]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if policy.preset == Preset::All {
         warnings.push(Warning::EverythingGranted);
     }
     let no_files = policy.all_directories(reach).is_empty()
-        && policy.embedded.is_empty()
+        && policy.embedded.directories.is_empty()
         && policy.all_arguments(reach) == ArgumentGrant::Off;
     if no_files && reach.opens {
         warnings.push(Warning::NoDirectory);
     }
-    warnings.extend(about_directories(policy, reach));
+    warnings.extend(about_directories(policy, reach, rules));
     warnings.extend(about_denied(policy));
     for variable in &policy.environment {
         if let Environment::Set(name, _) = variable
@@ -101,7 +102,7 @@ pub(crate) fn warnings(policy: &Policy, reach: Reach) -> Vec<Warning> {
     warnings
 }
 
-fn about_directories(policy: &Policy, reach: Reach) -> Vec<Warning> {
+fn about_directories(policy: &Policy, reach: Reach, rules: &[PathRules]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if !reach.directories && !policy.directories.is_empty() {
         warnings.push(Warning::UnusedFiles { flag: "--dir" });
@@ -123,19 +124,23 @@ fn about_directories(policy: &Policy, reach: Reach) -> Vec<Warning> {
         }
     }
     let directories = policy.all_directories(reach);
-    if !reach.directories && !policy.embedded.is_empty() {
+    if !reach.directories && !policy.embedded.directories.is_empty() {
         warnings.push(Warning::UnusedFiles { flag: "--embed" });
     }
-    for guest in policy.embedded_directories() {
-        let is_same = |directory: &&Directory| {
-            !directory.guest.is_empty() && bare(&directory.guest) == bare(&guest)
+    for guest in &policy.embedded.directories {
+        let is_same = |directory: &Directory| {
+            !directory.guest.is_empty() && bare(&directory.guest) == bare(guest)
         };
-        if policy.denied & DENY_FILES == 0 && directories.iter().any(|each| is_same(&each)) {
-            warnings.push(Warning::EmbedOverDirectory { guest });
+        if policy.denied & DENY_FILES == 0 && directories.iter().any(is_same) {
+            warnings.push(Warning::EmbedOverDirectory { guest: guest.clone() });
         }
     }
     for inner in directories.iter().filter(|directory| directory.read_only) {
-        let holds = |outer: &&Directory| !outer.read_only && holds(&outer.host, &inner.host);
+        let is_in = |outer: &Directory, rules: PathRules| {
+            GrantPath::host(&inner.host, rules).is_in(&GrantPath::host(&outer.host, rules))
+        };
+        let holds =
+            |outer: &&Directory| !outer.read_only && rules.iter().any(|rules| is_in(outer, *rules));
         if let Some(outer) = directories.iter().find(holds) {
             warnings.push(Warning::ReadOnlyOverlap {
                 read_only: inner.host.clone(),
@@ -164,33 +169,6 @@ fn about_denied(policy: &Policy) -> Vec<Warning> {
     let cases =
         cases.into_iter().filter(|(kind, _, granted, _)| policy.denied & kind != 0 && *granted);
     cases.map(|(_, denied, _, flag)| Warning::DeniedGrant { flag, denied }).collect()
-}
-
-/// Whether the directory `outer` is or holds `inner`, by the paths alone: the machine that builds is not
-/// the one on which they are looked up.
-fn holds(outer: &str, inner: &str) -> bool {
-    use std::path::{Component, Path};
-    if outer == "/" {
-        return true;
-    }
-    let plain = |path: &str| -> Vec<String> {
-        let parts = Path::new(path).components().filter(|part| *part != Component::CurDir);
-        parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
-    };
-    // Behind an anchor the paths tell the same, if it is the same one; where it stands they do not.
-    let (outer, inner) = match (anchor(outer), anchor(inner)) {
-        (None, None) => (outer, inner),
-        (Some((one, outer)), Some((other, inner))) if one == other => (outer, inner),
-        _ => return false,
-    };
-    let (outer, inner) = (plain(outer), plain(inner));
-    let leaves = |parts: &[String]| parts.iter().any(|part| part == "..");
-    if leaves(&outer) || leaves(&inner) {
-        return outer == inner;
-    }
-    let same_root = Path::new(outer.first().map_or("", String::as_str)).is_absolute()
-        == Path::new(inner.first().map_or("", String::as_str)).is_absolute();
-    same_root && inner.starts_with(&outer)
 }
 
 impl Warning {
@@ -226,12 +204,14 @@ impl Warning {
             ),
             Self::ReadOnlyOverlap { read_only, writable } => {
                 let (read_only, writable) = (quoted(read_only), quoted(writable));
-                Diagnostic::warning(
-                    Code::ReadOnlyOverlap,
+                let title = if read_only == writable {
+                    format!("`{read_only}` is granted read-only, and under another name for writing")
+                } else {
                     format!(
                         "`{read_only}` is granted read-only, but `{writable}`, which holds it, for writing"
-                    ),
-                )
+                    )
+                };
+                Diagnostic::warning(Code::ReadOnlyOverlap, title)
                 .hint("grants add up: the program can change it through the other one")
             }
             Self::ReadOnlyNew { host } => Diagnostic::warning(
@@ -275,37 +255,6 @@ impl Warning {
                 format!("{input} uses vectors: for {architecture} it starts only on processors with `{feature}`"),
             )
             .hint(format!("--cpu +{feature}  to say so, and not be warned")),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::holds;
-
-    #[test]
-    fn directories_hold_what_their_paths_begin() {
-        for (outer, inner) in [
-            (".", "in"),
-            ("./a", "a/b"),
-            ("/", "x"),
-            ("/a", "/a/b"),
-            ("a", "./a"),
-            ("../x", "../x"),
-            ("home:", "home:a"),
-        ] {
-            assert!(holds(outer, inner), "{outer} {inner}");
-        }
-        for (outer, inner) in [
-            ("a", "ab"),
-            (".", "/a"),
-            ("a", "."),
-            ("a", "../a"),
-            ("/a/b", "/a"),
-            ("home:", "config:"),
-            (".", "home:a"),
-        ] {
-            assert!(!holds(outer, inner), "{outer} {inner}");
         }
     }
 }

@@ -61,8 +61,7 @@ impl From<Failure> for Stop {
 pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let policy = arguments.compilation.policy()?;
     if let Some(source) = &policy {
-        let path = quoted(&source.path.display().to_string());
-        terminal.report(&format!(" {}  {path}", terminal.strong("policy")));
+        terminal.report(&format!(" {}  {}", terminal.strong("policy"), source.name()));
     }
     let targets = targets(arguments, policy.as_ref(), terminal)?;
     let emits = match &arguments.emit[..] {
@@ -73,7 +72,8 @@ pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<Exi
     let input = Input::read(&arguments.input)?;
     let destinations = destination::choose(arguments, &targets, &emits, input.path.as_deref())?;
     let (name, short_name) = (input.name.clone(), input.short_name());
-    let refuse = |error: Error| Box::new(error.diagnostic(&name));
+    let refuse =
+        |error: Error| Box::new(arguments.compilation.diagnostic(&error, policy.as_ref(), &name));
     if emits.iter().any(|emit| emit.kind == Kind::Executable) {
         targets.iter().try_for_each(|target| target.ready()).map_err(refuse)?;
     }

@@ -7,7 +7,9 @@ use super::{Failure, embed};
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use wasm2native::{Builder, Error, Limits, MemoryStrategy, OptLevel, parse_duration, parse_size};
+use wasm2native::{
+    Builder, Diagnostic, Error, Limits, MemoryStrategy, OptLevel, parse_duration, parse_size,
+};
 
 /// Optimisation, grants and limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
@@ -109,13 +111,7 @@ impl Compilation {
     ) -> Result<Builder<'a>, Failure> {
         let refuse = |error| Box::new(Error::Grant(error).diagnostic(input));
         let grants = self.grants.grants().map_err(refuse)?;
-        let mut limits = Limits {
-            memory: self.max_memory,
-            stack: self.max_stack,
-            table: self.max_table,
-            files: self.max_files,
-            timeout: self.timeout,
-        };
+        let mut limits = self.limits();
         if let Some(source) = policy {
             let mut file = source.file.clone();
             file.grants.retain(|grant| !grants.iter().any(|flag| flag.replaces(grant)));
@@ -130,6 +126,39 @@ impl Compilation {
         }
         builder = grants.into_iter().fold(builder.limits(limits), Builder::grant);
         self.grants.apply(self.apply(builder)).map_err(refuse)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            memory: self.max_memory,
+            stack: self.max_stack,
+            table: self.max_table,
+            files: self.max_files,
+            timeout: self.timeout,
+        }
+    }
+
+    /// The message for a build of `input` that was refused: what the policy file says is told of that.
+    pub(crate) fn diagnostic(
+        &self,
+        error: &Error,
+        policy: Option<&PolicySource>,
+        input: &str,
+    ) -> Diagnostic {
+        let message = error.diagnostic(input);
+        let Some(source) = policy else { return message };
+        match error {
+            Error::Limit { limit, .. }
+                if self.limits().get(*limit).is_none()
+                    && source.file.limits.get(*limit).is_some() =>
+            {
+                message.only_hint(format!("change `{}` in `{}`", limit.key(), source.name()))
+            }
+            Error::Cpu { .. } if self.cpu.is_none() && source.file.cpu.is_some() => {
+                message.hint(format!("change `build.cpu` in `{}`", source.name()))
+            }
+            _ => message,
+        }
     }
 
     fn apply<'a>(&self, mut builder: Builder<'a>) -> Builder<'a> {

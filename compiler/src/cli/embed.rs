@@ -5,12 +5,10 @@
 
 use super::Failure;
 use std::path::{Path, PathBuf};
-use wasm2native::{Code, Diagnostic, Embedding, quoted};
+use wasm2native::{Code, Diagnostic, Embedding, MOST_EMBEDDED_BYTES, quoted};
 
 /// The most files and directories of one `--embed`.
 const MOST_ENTRIES: usize = 1 << 20;
-/// The largest size of the files of one `--embed`.
-const MOST_BYTES: u64 = 1 << 30;
 
 /// Reads `HOST[::GUEST]`; a relative `HOST` is looked up in `base`.
 pub(crate) fn read(text: &str, base: &Path) -> Result<Embedding, Failure> {
@@ -19,13 +17,13 @@ pub(crate) fn read(text: &str, base: &Path) -> Result<Embedding, Failure> {
         [host] | [host, ""] => (host, host.replace(std::path::MAIN_SEPARATOR, "/")),
         [host, guest] => (host, guest.to_owned()),
         _ => {
-            return Err(refuse(text, "it has more than two parts")
+            return Err(misspelt(text, "it has more than two parts")
                 .hint("write HOST::GUEST; what is embedded is always read-only")
                 .into());
         }
     };
     if host.is_empty() {
-        return Err(refuse(text, "the host path is empty").into());
+        return Err(misspelt(text, "the host path is empty").into());
     }
     let path = base.join(host);
     let io = |error: &std::io::Error| unreadable(&path, error);
@@ -130,9 +128,9 @@ impl Reader {
         let io = |error: std::io::Error| unreadable(path, &error);
         let file = std::fs::File::open(path).map_err(io)?;
         let mut contents = Vec::new();
-        file.take(MOST_BYTES + 1 - self.bytes).read_to_end(&mut contents).map_err(io)?;
+        file.take(MOST_EMBEDDED_BYTES + 1 - self.bytes).read_to_end(&mut contents).map_err(io)?;
         self.bytes += contents.len() as u64;
-        if self.bytes > MOST_BYTES {
+        if self.bytes > MOST_EMBEDDED_BYTES {
             let root = self.root.display().to_string();
             return Err(
                 refuse(&root, "it is larger than 1 GiB, more than an executable holds").into()
@@ -144,6 +142,11 @@ impl Reader {
 
 fn refuse(path: &str, cause: &str) -> Diagnostic {
     Diagnostic::error(Code::Embed, format!("cannot embed `{}`", quoted(path))).cause(cause)
+}
+
+/// As [`refuse`], for text that cannot be meant.
+fn misspelt(text: &str, cause: &str) -> Diagnostic {
+    Diagnostic { code: Code::Grant, ..refuse(text, cause) }
 }
 
 fn special(path: &Path) -> Failure {

@@ -24,9 +24,14 @@ pub(crate) struct Input {
 impl Input {
     /// Reads `path`.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        Self::read_with(path, 0)
+    }
+
+    /// Reads `path`; also what its first bytes rule out, as far as `other_bytes`.
+    pub(crate) fn read_with(path: &Path, other_bytes: u64) -> Result<Self, Failure> {
         if path.as_os_str() == "-" {
             let name = "standard input".to_owned();
-            let bytes = read_all(std::io::stdin().lock(), 0)
+            let bytes = read_all(std::io::stdin().lock(), 0, other_bytes)
                 .map_err(|error| refuse(&name, &error, path))?;
             return Ok(Self { bytes, name, path: None });
         }
@@ -34,7 +39,7 @@ impl Input {
         let refuse = |error| refuse(&name, &error, path);
         let file = File::open(path).map_err(refuse)?;
         let size_bytes = file.metadata().map_err(refuse)?.len();
-        let bytes = read_all(file, size_bytes).map_err(refuse)?;
+        let bytes = read_all(file, size_bytes, other_bytes).map_err(refuse)?;
         Ok(Self { bytes, name, path: Some(path.to_owned()) })
     }
 
@@ -45,11 +50,13 @@ impl Input {
     }
 }
 
-fn read_all(mut file: impl Read, size_bytes: u64) -> std::io::Result<Vec<u8>> {
+fn read_all(mut file: impl Read, size_bytes: u64, other_bytes: u64) -> std::io::Result<Vec<u8>> {
     let capacity = size_bytes.min(MOST_BYTES).max(PREFIX_BYTES as u64) + 1;
     let mut bytes = Vec::with_capacity(usize::try_from(capacity).unwrap_or(PREFIX_BYTES));
     file.by_ref().take(PREFIX_BYTES as u64).read_to_end(&mut bytes)?;
     if matches!(recognise(&bytes), Kind::Other(_)) && !is_native(&bytes) {
+        let rest = other_bytes.saturating_sub(bytes.len() as u64);
+        file.take(rest).read_to_end(&mut bytes)?;
         return Ok(bytes);
     }
     file.take(MOST_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
@@ -96,6 +103,9 @@ mod tests {
     #[test]
     fn what_is_ruled_out_is_not_read_to_its_end() {
         let endless = std::io::repeat(0);
-        assert_eq!(read_all(endless, 0).expect("a prefix").len(), wasm2native::PREFIX_BYTES);
+        let read = read_all(endless, 0, 0).expect("a prefix");
+        assert_eq!(read.len(), wasm2native::PREFIX_BYTES);
+        let read = read_all(std::io::repeat(b'#'), 0, 1 << 20).expect("a part");
+        assert_eq!(read.len(), 1 << 20);
     }
 }

@@ -7,13 +7,14 @@ use super::{Failure, build, embed};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use wasm2native::{
-    Code, Diagnostic, Embedding, Error, PolicyDescription, PolicyFile, PolicyFileError, quoted,
+    Code, Diagnostic, Embedding, Error, Kind, PREFIX_BYTES, PolicyDescription, PolicyFile,
+    PolicyFileError, Target, quoted, recognise,
 };
 
 /// The file that is read unless another is named.
 pub(crate) const DEFAULT: &str = "wasm2native.toml";
 /// A larger file is no policy.
-const MOST_BYTES: u64 = 4 << 20;
+pub(super) const MOST_BYTES: u64 = 4 << 20;
 
 /// A policy file that was read.
 pub(crate) struct PolicySource {
@@ -36,42 +37,102 @@ impl PolicySource {
 
     /// Reads it.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = read_text(path).map_err(|error| unreadable(path, &error))?;
+        let bytes = read_bytes(path).map_err(|error| unreadable(path, &error))?;
+        Self::of(path, bytes)
+    }
+
+    /// The policy file at `path`, of these bytes.
+    pub(super) fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, Failure> {
+        if let Some(refusal) = refuse_other(path, &bytes) {
+            return Err(refusal);
+        }
+        let unreadable = |error: std::io::Error| unreadable(path, &error);
+        if bytes.len() as u64 > MOST_BYTES {
+            let error = std::io::Error::new(ErrorKind::FileTooLarge, "it is larger than 4 MiB");
+            return Err(unreadable(error));
+        }
+        let text =
+            String::from_utf8(bytes).map_err(|_| unreadable(ErrorKind::InvalidData.into()))?;
         let file = PolicyFile::parse(&text).map_err(|error| wrong(path, &error))?;
         Ok(Self { file, path: path.to_owned() })
     }
 
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        name(&self.path)
+    }
+
+    /// The targets that it names.
+    pub(crate) fn targets(&self, terminal: &Terminal) -> Result<Vec<Target>, Failure> {
+        build::parse_targets(&self.file.targets, terminal).map_err(|error| self.refuse(&error))
+    }
+
     /// What it grants, with what it embeds, for its own targets.
     pub(crate) fn description(&self, terminal: &Terminal) -> Result<PolicyDescription, Failure> {
-        let refuse = |error: Error| {
-            let mut message = error.diagnostic("");
-            message.title = title(&self.path);
-            message.code = Code::PolicyFile;
-            Box::new(message)
-        };
-        let targets = build::parse_targets(&self.file.targets, terminal).map_err(refuse)?;
-        self.file.describe(self.embedded()?, &targets).map_err(refuse)
+        let targets = self.targets(terminal)?;
+        self.file.describe(self.embedded()?, &targets).map_err(|error| self.refuse(&error))
     }
 
     /// Reads what it embeds; relative paths are looked up where the file is.
     pub(crate) fn embedded(&self) -> Result<Vec<Embedding>, Failure> {
         let base = self.path.parent().unwrap_or(Path::new(""));
-        self.file.embed.iter().map(|text| embed::read(text, base)).collect()
+        let embedded = self.file.embed.iter().map(|text| embed::read(text, base));
+        embedded.collect::<Result<_, _>>().map_err(|mut message: Failure| {
+            // What cannot be understood is a mistake in the file, what cannot be read is none.
+            if message.code == Code::Grant {
+                message.code = Code::PolicyFile;
+                message.title = title(&self.path);
+            }
+            message
+        })
+    }
+
+    /// The message for what it says and cannot be kept.
+    fn refuse(&self, error: &Error) -> Failure {
+        let mut message = error.diagnostic("");
+        message.title = title(&self.path);
+        message.code = Code::PolicyFile;
+        match error {
+            Error::Limit { limit, .. } => {
+                Box::new(message.only_hint(format!("change `{}`", limit.key())))
+            }
+            _ => Box::new(message),
+        }
     }
 }
 
-fn read_text(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST_BYTES {
-        return Err(std::io::Error::new(ErrorKind::FileTooLarge, "it is larger than 4 MiB"));
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    } else {
+        std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     }
-    Ok(text)
+    Ok(bytes)
+}
+
+/// Refuses what is no text of a policy but something else that this tool knows.
+fn refuse_other(path: &Path, bytes: &[u8]) -> Option<Failure> {
+    let (what, hint) = match recognise(&bytes[..bytes.len().min(PREFIX_BYTES)]) {
+        Kind::Module | Kind::Text | Kind::Component => (
+            "a WebAssembly program",
+            "`wasm2native inspect` shows what a program may need, and `wasm2native policy audit -- run` what it uses",
+        ),
+        Kind::Executable => (
+            "an executable",
+            "`wasm2native policy explain` says what an executable made by wasm2native may do",
+        ),
+        Kind::Empty | Kind::Other(_) => return None,
+    };
+    let message =
+        Diagnostic::error(Code::PolicyFile, format!("`{}` is no policy file", name(path)))
+            .cause(format!("it is {what}"));
+    Some(Box::new(message.hint(hint)))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let name = quoted(&path.display().to_string());
-    let message = Diagnostic::error(Code::Read, format!("cannot read the policy file `{name}`"));
+    let title = format!("cannot read the policy file `{}`", name(path));
+    let message = Diagnostic::error(Code::Read, title);
     Box::new(message.cause(match error.kind() {
         ErrorKind::NotFound => "there is no such file".to_owned(),
         ErrorKind::IsADirectory => "it is a directory".to_owned(),
@@ -81,8 +142,15 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     }))
 }
 
+fn name(path: &Path) -> String {
+    if path.as_os_str() == "-" {
+        return "standard input".to_owned();
+    }
+    quoted(&path.display().to_string())
+}
+
 fn title(path: &Path) -> String {
-    format!("the policy file `{}` is wrong", quoted(&path.display().to_string()))
+    format!("the policy file `{}` is wrong", name(path))
 }
 
 fn wrong(path: &Path, error: &PolicyFileError) -> Failure {

@@ -1,7 +1,7 @@
 //! A policy in lines of two columns, as `inspect` and the `policy` commands show it.
 
 use super::terminal::Terminal;
-use wasm2native::{PolicyDescription, quoted, size};
+use wasm2native::{PolicyDescription, Sandbox, preset_name, quoted, size};
 
 /// A line of two columns.
 pub(crate) fn field(terminal: &Terminal, name: &str, value: &str) {
@@ -10,7 +10,7 @@ pub(crate) fn field(terminal: &Terminal, name: &str, value: &str) {
 
 /// Shows a policy; `wall` is what it makes of the wall on one target, when there is one.
 pub(crate) fn show(terminal: &Terminal, policy: &PolicyDescription, wall: Option<&str>) {
-    field(terminal, "preset", policy.preset);
+    field(terminal, "preset", preset_name(policy.preset));
     field(terminal, "grants", &policy.in_words());
     for (name, value) in &policy.environment_set {
         field(terminal, "env", &format!("{}={}", quoted(name), quoted(value)));
@@ -21,7 +21,8 @@ pub(crate) fn show(terminal: &Terminal, policy: &PolicyDescription, wall: Option
         field(terminal, "embedded", &format!("{files}, {bytes}"));
     }
     if !policy.denied.is_empty() {
-        field(terminal, "denied", &policy.denied.join(", "));
+        let names: Vec<_> = policy.denied.iter().map(|kind| kind.name()).collect();
+        field(terminal, "denied", &names.join(", "));
     }
     if let Some(seed) = policy.random {
         field(terminal, "random", &format!("seed {seed}, the same numbers at every start"));
@@ -38,9 +39,9 @@ pub(crate) fn show(terminal: &Terminal, policy: &PolicyDescription, wall: Option
         terminal,
         "kernel wall",
         wall.unwrap_or(match policy.sandbox {
-            "require" => "required to start",
-            "off" => "off",
-            _ => "as far as the system has it",
+            Sandbox::Require => "required to start",
+            Sandbox::Off => "off",
+            Sandbox::Auto => "as far as the system has it",
         }),
     );
 }

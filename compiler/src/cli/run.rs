@@ -71,13 +71,14 @@ pub(super) fn prepare(arguments: &RunArguments, terminal: &Terminal) -> Result<P
     let builder = Builder::new(&input.bytes).target(host).observer(&progress);
     let mut policy = arguments.compilation.policy()?;
     if let Some(source) = &mut policy {
-        let path = quoted(&source.path.display().to_string());
-        terminal.note(&format!("the policy file is `{path}`"));
+        terminal.note(&format!("the policy file is `{}`", source.name()));
         // The level is for the machines that the targets are; this one takes any that it can run.
         source.file.cpu = None;
     }
     let builder = arguments.compilation.configure(builder, policy.as_ref(), &input.name)?;
-    let artifact = builder.build().map_err(refuse)?;
+    let artifact = builder.build().map_err(|error| {
+        Box::new(arguments.compilation.diagnostic(&error, policy.as_ref(), &input.name))
+    })?;
     progress.finish();
     for warning in &artifact.report.warnings {
         // Whoever runs a program sees whether its opens fail; whoever ships one does not.

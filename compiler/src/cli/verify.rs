@@ -7,7 +7,7 @@ use super::terminal::Terminal;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wasm2native::{Code, Diagnostic, quoted, verify};
+use wasm2native::{Code, Diagnostic, escaped, quoted, verify};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -38,14 +38,14 @@ pub(crate) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Result<Ex
         terminal.result(&serde_json::to_string(&verification).unwrap_or_default());
     } else {
         for check in verification.checks.iter().filter(|check| check.holds) {
-            terminal.result(&format!("{:<10}{}", check.what, quoted(&check.found)));
+            terminal.result(&format!("{:<10}{}", check.what, escaped(&check.found)));
         }
     }
     match verification.failure() {
         None => Ok(ExitCode::SUCCESS),
         Some(failure) => {
             let title = format!("`{}` is not what it must be", quoted(&executable.name));
-            let cause = format!("{}: {}", failure.what, quoted(&failure.found));
+            let cause = format!("{}: {}", failure.what, escaped(&failure.found));
             Err(Box::new(Diagnostic::error(Code::Verification, title).cause(cause)))
         }
     }

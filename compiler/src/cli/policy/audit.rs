@@ -19,7 +19,7 @@ use wasm2native::{Code, Diagnostic, Inspection, PolicyDescription, inspect, quot
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
     /// Where to write the policy; `-` is standard output [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, alias = "output", value_name = "FILE")]
     out: Option<PathBuf>,
     /// `run` and its arguments, or an executable and its arguments
     #[arg(value_name = "COMMAND", required = true, num_args = 1.., last = true)]

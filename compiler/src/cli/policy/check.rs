@@ -7,12 +7,11 @@ use crate::cli::terminal::Terminal;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wasm2native::quoted;
 
 /// Arguments of `policy check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// The policy file
+    /// The policy file; `-` is standard input
     #[arg(value_name = "FILE", default_value = DEFAULT)]
     file: PathBuf,
 }
@@ -20,7 +19,7 @@ pub(crate) struct CheckArguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &CheckArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let source = PolicySource::read(&arguments.file)?;
-    let name = quoted(&arguments.file.display().to_string());
+    let name = source.name();
     let policy = source.description(terminal)?;
     let targets = &source.file.targets;
     if terminal.is_json() {

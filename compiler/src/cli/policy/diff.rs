@@ -11,7 +11,7 @@ use wasm2native::{EXIT_POLICY, PolicyDifference};
 /// Arguments of `policy diff`.
 #[derive(Debug, Args)]
 pub(crate) struct DiffArguments {
-    /// A policy file, or an executable made by `build`
+    /// A policy file, or an executable made by `build`; `-` is standard input
     #[arg(value_name = "A")]
     first: PathBuf,
     /// Another one
@@ -23,7 +23,8 @@ pub(crate) struct DiffArguments {
 pub(crate) fn run(arguments: &DiffArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
     let first = source::read(&arguments.first, terminal)?;
     let second = source::read(&arguments.second, terminal)?;
-    let difference = PolicyDifference::between(&first, &second);
+    let rules = source::rules(&[&first, &second]);
+    let difference = PolicyDifference::between(&first.policy, &second.policy, &rules);
     if terminal.is_json() {
         terminal.result(&serde_json::to_string(&difference).unwrap_or_default());
     } else {

@@ -10,19 +10,19 @@ use std::process::ExitCode;
 /// Arguments of `policy explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A policy file, or an executable made by `build`
+    /// A policy file, or an executable made by `build`; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let policy = source::read(&arguments.file, terminal)?;
+    let source = source::read(&arguments.file, terminal)?;
     if terminal.is_json() {
-        terminal.result(&serde_json::to_string(&policy).unwrap_or_default());
+        terminal.result(&serde_json::to_string(&source.policy).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
-    for sentence in policy.in_sentences() {
+    for sentence in source.policy.in_sentences(&source::rules(&[&source])) {
         terminal.result(&sentence);
     }
     Ok(ExitCode::SUCCESS)

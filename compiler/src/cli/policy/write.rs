@@ -2,7 +2,7 @@
 
 use super::trace::Trace;
 use std::fmt::Write;
-use wasm2native::{PolicyDescription, quoted};
+use wasm2native::{PolicyDescription, quoted, sandbox_name};
 
 /// The text of a policy file that grants what the trace used. Settings that are no grants are those of
 /// `policy`, with which the program ran.
@@ -29,7 +29,7 @@ pub(super) fn policy_file(trace: &Trace, policy: &PolicyDescription) -> String {
         line(&mut text, if write { "args = \"rw\"" } else { "args = \"ro\"" });
     }
     variables(&mut text, trace, policy);
-    let denied = policy.denied.iter().map(|kind| string(kind)).collect::<Vec<_>>();
+    let denied = policy.denied.iter().map(|kind| string(kind.name())).collect::<Vec<_>>();
     if !denied.is_empty() {
         line(&mut text, &format!("deny = [{}]", denied.join(", ")));
     }
@@ -131,7 +131,7 @@ fn limits(text: &mut String, policy: &PolicyDescription) {
         }
     }
     text.push_str("\n[runtime]\n");
-    line(text, &format!("sandbox = {}", string(policy.sandbox)));
+    line(text, &format!("sandbox = {}", string(sandbox_name(policy.sandbox))));
     for (is_usual, setting) in [
         (policy.narrowing, "grants = \"none\""),
         (policy.runtime_variables, "env = false"),
@@ -170,7 +170,7 @@ fn string(value: &str) -> String {
 mod tests {
     use super::super::trace::Trace;
     use super::{policy_file, seconds, string};
-    use wasm2native::{PolicyDifference, PolicyFile};
+    use wasm2native::{ArgumentGrant, PathRules, PolicyDifference, PolicyFile};
 
     /// What a program that was built with `policy` used, written down and read again.
     fn written(policy: &str, record: &str, arguments: &[&str]) -> (String, PolicyFile) {
@@ -179,7 +179,7 @@ mod tests {
         let trace = Trace::read(record, &policy, &arguments).expect("a trace");
         let text = policy_file(&trace, &policy);
         let read = PolicyFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        let more = PolicyDifference::between(&policy, &read.description()).more;
+        let more = PolicyDifference::between(&policy, &read.description(), &[PathRules::Unix]).more;
         let widened = more.iter().any(|more| !more.contains("`in`") && !more.contains("`out`"));
         assert!(!widened, "{more:?}");
         (text, read)
@@ -220,7 +220,7 @@ mod tests {
             &record.join("\n"),
             &["./notes", "--to=sub//out"],
         );
-        assert_eq!(read.description().arguments, "rw");
+        assert_eq!(read.description().arguments, ArgumentGrant::ReadWrite);
         assert!(read.description().directories.is_empty());
         assert!(text.contains("not complete"));
     }
@@ -235,7 +235,7 @@ mod tests {
         let (_, read) = written(policy, &[START, used].join("\n"), &[]);
         let (before, after) =
             (PolicyFile::parse(policy).expect("a policy").description(), read.description());
-        let difference = PolicyDifference::between(&before, &after);
+        let difference = PolicyDifference::between(&before, &after, &[PathRules::Unix]);
         assert_eq!(difference.more, Vec::<String>::new());
         assert_eq!(difference.less, ["the variable X"]);
         assert_eq!((after.clock, after.random), (Some(1_500_000_000), Some(7)));
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(hosts, ["a", "home:", "tmp:"]);
         let text = policy_file(&trace, &policy);
         let read = PolicyFile::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        let more = PolicyDifference::between(&policy, &read.description()).more;
+        let more = PolicyDifference::between(&policy, &read.description(), &[PathRules::Unix]).more;
         assert!(more.iter().all(|more| more.contains("`a`")), "{more:?}");
     }
 

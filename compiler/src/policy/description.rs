@@ -1,25 +1,27 @@
-//! The records that an executable carries to a description, which `policy_words.rs` puts into words.
+//! The records that an executable carries to a description, which `words.rs` puts into words.
 //!
-//! The way back from `policy.rs`. Invariant: it is read from the bytes that the executable reads, so that
+//! The way back from `encode.rs`. Invariant: it is read from the bytes that the executable reads, so that
 //! what `inspect` says is what holds.
 
 use crate::directory::Directory;
 use crate::embed;
-use crate::grant::preset_name;
-use serde::Serialize;
+use crate::grant::{ArgumentGrant, PRESETS, preset_name};
+use crate::host_calls::HostCalls;
+use crate::setting::{Denied, SANDBOXES, sandbox_name};
+use serde::{Serialize, Serializer};
 use wasm2native_abi::policy::{
-    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DENY_KINDS, DIRECTORY_CREATE, DIRECTORY_EVERYTHING,
-    DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Malformed, Preset,
-    RUNTIME_FIXED_GRANTS, RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record, RecordKind,
-    Records,
+    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DEFAULT_STACK_BYTES, DIRECTORY_CREATE,
+    DIRECTORY_EVERYTHING, DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Malformed,
+    Preset, RUNTIME_FIXED_GRANTS, RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record,
+    RecordKind, Records, Sandbox,
 };
-use wasm2native_abi::wasi::PREVIEW1;
 
 /// A policy as it was read back from an executable.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PolicyDescription {
-    /// The preset's name.
-    pub preset: &'static str,
+    /// The preset.
+    #[serde(serialize_with = "preset")]
+    pub preset: Preset,
     /// A fixed `argv[0]`.
     pub argv0: Option<String>,
     /// Names and patterns of inherited variables.
@@ -38,8 +40,8 @@ pub struct PolicyDescription {
     pub maximum_files: Option<u64>,
     /// Wall-clock time, when limited.
     pub timeout_nanoseconds: Option<u64>,
-    /// What of the command line is granted: `off`, `ro` or `rw`.
-    pub arguments: &'static str,
+    /// What of the command line is granted.
+    pub arguments: ArgumentGrant,
     /// Directories of files that are part of the executable, as the program knows them.
     pub embedded: Vec<String>,
     /// How many files are part of the executable.
@@ -54,10 +56,11 @@ pub struct PolicyDescription {
     pub clock: Option<u64>,
     /// The seed of random numbers.
     pub random: Option<u64>,
-    /// Kinds that were taken away, by their names.
-    pub denied: Vec<&'static str>,
-    /// How the kernel's wall is raised: `auto`, `require` or `off`.
-    pub sandbox: &'static str,
+    /// Kinds that were taken away.
+    pub denied: Vec<Denied>,
+    /// How the kernel's wall is raised.
+    #[serde(serialize_with = "sandbox")]
+    pub sandbox: Sandbox,
     /// Whether `WASM2NATIVE_*` variables are looked at.
     pub runtime_variables: bool,
     /// Whether whoever runs the program may take grants away.
@@ -68,29 +71,61 @@ pub struct PolicyDescription {
     pub host_calls: Vec<&'static str>,
 }
 
+fn preset<S: Serializer>(preset: &Preset, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(preset_name(*preset))
+}
+
+fn sandbox<S: Serializer>(sandbox: &Sandbox, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(sandbox_name(*sandbox))
+}
+
+impl Default for PolicyDescription {
+    /// What an executable does that has no record.
+    fn default() -> Self {
+        Self {
+            preset: Preset::None,
+            argv0: None,
+            environment_inherited: Vec::new(),
+            environment_set: Vec::new(),
+            directories: Vec::new(),
+            maximum_memory_bytes: None,
+            maximum_stack_bytes: None,
+            maximum_table_elements: None,
+            maximum_files: None,
+            timeout_nanoseconds: None,
+            arguments: ArgumentGrant::Off,
+            embedded: Vec::new(),
+            embedded_files: 0,
+            embedded_bytes: 0,
+            listen: Vec::new(),
+            null_streams: Vec::new(),
+            clock: None,
+            random: None,
+            denied: Vec::new(),
+            sandbox: Sandbox::Auto,
+            runtime_variables: true,
+            narrowing: true,
+            strict_exit_codes: false,
+            host_calls: Vec::new(),
+        }
+    }
+}
+
 impl PolicyDescription {
     /// Reads an encoded policy.
     ///
     /// # Errors
     /// When it is not one of this version.
     pub fn read(encoded: &[u8]) -> Result<Self, Malformed> {
-        let mut policy = Self {
-            preset: preset_name(Preset::None),
-            arguments: "off",
-            sandbox: "auto",
-            runtime_variables: true,
-            narrowing: true,
-            ..Self::default()
-        };
+        let mut policy = Self::default();
         let number = |record: Record<'_>| record.number().ok_or(Malformed);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         for record in Records::new(encoded) {
             let record = record?;
             match record.kind {
                 RecordKind::Preset => {
-                    let presets = [Preset::None, Preset::Cli, Preset::All];
-                    let preset = presets.into_iter().find(|preset| *preset as u16 == record.flags);
-                    policy.preset = preset_name(preset.ok_or(Malformed)?);
+                    let preset = PRESETS.into_iter().find(|preset| *preset as u16 == record.flags);
+                    policy.preset = preset.ok_or(Malformed)?;
                 }
                 RecordKind::Argv0 => policy.argv0 = Some(text(record.bytes)),
                 RecordKind::EnvironmentInherit => {
@@ -121,8 +156,8 @@ impl PolicyDescription {
                 RecordKind::Random => policy.random = Some(number(record)?),
                 RecordKind::Arguments => {
                     policy.arguments = match record.flags {
-                        ARGUMENTS_READ_ONLY => "ro",
-                        ARGUMENTS_READ_WRITE => "rw",
+                        ARGUMENTS_READ_ONLY => ArgumentGrant::ReadOnly,
+                        ARGUMENTS_READ_WRITE => ArgumentGrant::ReadWrite,
                         _ => return Err(Malformed),
                     }
                 }
@@ -130,12 +165,8 @@ impl PolicyDescription {
                 RecordKind::Listen => policy.listen.push(text(record.bytes)),
                 RecordKind::NullStream => policy.null_streams.push(record.flags),
                 RecordKind::Sandbox => {
-                    policy.sandbox = match record.flags {
-                        0 => "auto",
-                        1 => "require",
-                        2 => "off",
-                        _ => return Err(Malformed),
-                    }
+                    let found = SANDBOXES.into_iter().find(|each| *each as u16 == record.flags);
+                    policy.sandbox = found.ok_or(Malformed)?;
                 }
                 RecordKind::Runtime => {
                     policy.runtime_variables = record.flags & RUNTIME_NO_VARIABLES == 0;
@@ -143,16 +174,11 @@ impl PolicyDescription {
                     policy.strict_exit_codes = record.flags & RUNTIME_STRICT_EXIT_CODES != 0;
                 }
                 RecordKind::Deny => {
-                    let denied = |(_, flag): &&(&str, u16)| record.flags & flag != 0;
-                    policy.denied = DENY_KINDS.iter().filter(denied).map(|kind| kind.0).collect();
+                    let is_denied = |kind: &Denied| record.flags & kind.flag() != 0;
+                    policy.denied = Denied::ALL.into_iter().filter(is_denied).collect();
                 }
                 RecordKind::HostCalls => {
-                    let imported = |index: &usize| {
-                        record.bytes.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 != 0)
-                    };
-                    let all = 0..PREVIEW1.len();
-                    policy.host_calls =
-                        all.filter(imported).map(|index| PREVIEW1[index].name).collect();
+                    policy.host_calls = HostCalls::from_bytes(record.bytes).names().collect();
                 }
                 RecordKind::Embedded => {
                     (policy.embedded_files, policy.embedded_bytes) = embed::count(record.bytes);
@@ -161,5 +187,36 @@ impl PolicyDescription {
             }
         }
         Ok(policy)
+    }
+
+    /// Whether a kind was taken away.
+    pub fn denies(&self, kind: Denied) -> bool {
+        self.denied.contains(&kind)
+    }
+
+    /// The directories that it may use and how, once kinds are taken away.
+    pub(crate) fn effective_directories(&self) -> Vec<Directory> {
+        if self.denies(Denied::Files) {
+            return Vec::new();
+        }
+        let mut directories = self.directories.clone();
+        for directory in &mut directories {
+            directory.read_only |= self.denies(Denied::Write);
+        }
+        directories
+    }
+
+    /// What of the command line is granted, once kinds are taken away.
+    pub(crate) fn effective_arguments(&self) -> ArgumentGrant {
+        match self.arguments {
+            _ if self.denies(Denied::Files) || self.denies(Denied::Arguments) => ArgumentGrant::Off,
+            ArgumentGrant::ReadWrite if self.denies(Denied::Write) => ArgumentGrant::ReadOnly,
+            arguments => arguments,
+        }
+    }
+
+    /// The size of the program's stack, which it has whether a record says so or not.
+    pub(crate) fn stack_bytes(&self) -> u64 {
+        self.maximum_stack_bytes.unwrap_or(DEFAULT_STACK_BYTES)
     }
 }

@@ -2,17 +2,22 @@
 //!
 //! Invariant: every grant has its sentence, and what is not granted is said too.
 
+use super::PolicyDescription;
+use super::words::place_in_words;
 use crate::diagnostic::{quoted, size};
+use crate::directory::Directory;
+use crate::grant::ArgumentGrant;
 use crate::limit::duration_in_words;
 use crate::moment;
-use crate::policy_description::PolicyDescription;
-use crate::policy_difference::directory_in_words;
+use crate::path::{GrantPath, PathRules};
+use crate::setting::{Denied, STREAM_NAMES};
+use wasm2native_abi::policy::Sandbox;
 
 impl PolicyDescription {
-    /// What the policy grants, takes away and limits.
-    pub fn in_sentences(&self) -> Vec<String> {
+    /// What the policy grants, takes away and limits, on machines with these rules for paths.
+    pub fn in_sentences(&self, rules: &[PathRules]) -> Vec<String> {
         let mut sentences = Vec::new();
-        self.files_in_sentences(&mut sentences);
+        self.files_in_sentences(rules, &mut sentences);
         self.variables_in_sentences(&mut sentences);
         self.others_in_sentences(&mut sentences);
         self.limits_in_sentences(&mut sentences);
@@ -20,25 +25,17 @@ impl PolicyDescription {
         sentences
     }
 
-    fn is_denied(&self, kind: &str) -> bool {
-        self.denied.contains(&kind)
-    }
-
-    fn files_in_sentences(&self, sentences: &mut Vec<String>) {
+    fn files_in_sentences(&self, rules: &[PathRules], sentences: &mut Vec<String>) {
         for name in &self.embedded {
             let name = quoted(name);
             sentences.push(format!("It carries the files in `{name}` in itself, to be read."));
         }
-        if self.is_denied("fs") {
-            sentences.push("It may use no files of the machine that runs it.".to_owned());
-            return;
-        }
-        let is_read_only = self.is_denied("write");
-        for directory in &self.directories {
-            let mut directory = directory.clone();
-            directory.read_only |= is_read_only;
-            let mut sentence = format!("It may {}", directory_in_words(&directory));
-            if !is_absolute_or_anchored(&directory.host) {
+        let directories = self.effective_directories();
+        for directory in &directories {
+            let mut sentence = format!("It may {}", directory_clause(directory));
+            let depends =
+                |rules: &PathRules| GrantPath::host(&directory.host, *rules).depends_on_start();
+            if rules.iter().any(depends) {
                 sentence.push_str(", looked up in the directory in which it is started");
             }
             if directory.create {
@@ -49,23 +46,23 @@ impl PolicyDescription {
             }
             sentences.push(sentence + ".");
         }
-        let arguments = if self.is_denied("args") { "off" } else { self.arguments };
+        let arguments = self.effective_arguments();
         match arguments {
-            "rw" if !is_read_only => sentences.push(
+            ArgumentGrant::ReadWrite => sentences.push(
                 "It may read and write files and directories that its command line names, and make them."
                     .to_owned(),
             ),
-            "ro" | "rw" => sentences
+            ArgumentGrant::ReadOnly => sentences
                 .push("It may read files and directories that its command line names.".to_owned()),
-            _ => {}
-        }
-        if self.directories.is_empty() && arguments == "off" {
-            sentences.push("It may use no files of the machine that runs it.".to_owned());
+            ArgumentGrant::Off if directories.is_empty() => {
+                sentences.push("It may use no files of the machine that runs it.".to_owned());
+            }
+            ArgumentGrant::Off => {}
         }
     }
 
     fn variables_in_sentences(&self, sentences: &mut Vec<String>) {
-        if self.is_denied("env")
+        if self.denies(Denied::Environment)
             || self.environment_inherited.is_empty() && self.environment_set.is_empty()
         {
             sentences.push("It gets no variables.".to_owned());
@@ -85,16 +82,16 @@ impl PolicyDescription {
     }
 
     fn others_in_sentences(&self, sentences: &mut Vec<String>) {
-        if self.listen.is_empty() || self.is_denied("net") {
+        if self.listen.is_empty() || self.denies(Denied::Network) {
             sentences.push("It may not use the network.".to_owned());
         } else {
             let addresses: Vec<_> = self.listen.iter().map(|address| quoted(address)).collect();
             sentences.push(format!("It accepts connections on {}.", addresses.join(", ")));
         }
-        if self.is_denied("args") {
+        if self.denies(Denied::Arguments) {
             sentences.push("It does not see its command line.".to_owned());
         }
-        if self.is_denied("clock") {
+        if self.denies(Denied::Clock) {
             sentences.push("It does not learn the time.".to_owned());
         } else if let Some(nanoseconds) = self.clock {
             sentences.push(format!("Its clock stands at {}.", moment::in_words(nanoseconds)));
@@ -102,9 +99,7 @@ impl PolicyDescription {
         if self.random.is_some() {
             sentences.push("Its random numbers are the same at every start.".to_owned());
         }
-        for (number, name) in
-            ["standard input", "standard output", "standard error"].iter().enumerate()
-        {
+        for (number, name) in STREAM_NAMES.iter().enumerate() {
             if self.null_streams.contains(&(number as u16)) {
                 sentences.push(format!("Its {name} is the null device."));
             }
@@ -118,9 +113,7 @@ impl PolicyDescription {
         if let Some(bytes) = self.maximum_memory_bytes {
             sentences.push(format!("Each of its memories has {} at most.", size(bytes)));
         }
-        let stack =
-            self.maximum_stack_bytes.unwrap_or(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
-        sentences.push(format!("Its stack has {}.", size(stack)));
+        sentences.push(format!("Its stack has {}.", size(self.stack_bytes())));
         if let Some(elements) = self.maximum_table_elements {
             sentences.push(format!("Each of its tables has {elements} elements at most."));
         }
@@ -135,9 +128,9 @@ impl PolicyDescription {
     fn execution_in_sentences(&self, sentences: &mut Vec<String>) {
         sentences.push(
             match self.sandbox {
-                "require" => "It starts only where the kernel enforces this too.",
-                "off" => "The kernel is not asked to enforce this too.",
-                _ => "The kernel enforces this too, as far as it can.",
+                Sandbox::Require => "It starts only where the kernel enforces this too.",
+                Sandbox::Off => "The kernel is not asked to enforce this too.",
+                Sandbox::Auto => "The kernel enforces this too, as far as it can.",
             }
             .to_owned(),
         );
@@ -155,26 +148,39 @@ impl PolicyDescription {
     }
 }
 
-/// Whether a host path does not depend on the current directory, whatever the system.
-fn is_absolute_or_anchored(path: &str) -> bool {
-    let is_drive = path.as_bytes().get(1) == Some(&b':');
-    let anchor = path.split_once(':').map(|(anchor, _)| anchor);
-    path.starts_with(['/', '\\'])
-        || is_drive
-        || anchor.is_some_and(|anchor| {
-            anchor != "cwd" && wasm2native_abi::policy::ANCHORS.contains(&anchor)
-        })
+/// A directory, and what may be done with it.
+pub(super) fn directory_clause(directory: &Directory) -> String {
+    let rights = if directory.read_only { "read" } else { "read and write" };
+    let place = place_in_words(&directory.host);
+    let mut clause = match place {
+        Some(place) => format!("{rights} {place}"),
+        None => format!("{rights} `{}`", quoted(&directory.host)),
+    };
+    if directory.everything {
+        clause.push_str(" and all that is in it, wherever its links lead");
+    }
+    if directory.guest != directory.host && !directory.guest.is_empty() {
+        clause.push_str(&format!(", known as `{}`", quoted(&directory.guest)));
+    }
+    if directory.own_path && place.is_none() {
+        clause.push_str(", also by its own path");
+    }
+    clause
 }
 
 #[cfg(test)]
 mod tests {
     use crate::PolicyDescription;
     use crate::grant::Grant;
+    use crate::host_calls::HostCalls;
+    use crate::path::PathRules;
     use crate::policy::Policy;
     use wasm2native_abi::policy::{DENY_ENVIRONMENT, DENY_WRITE, Preset};
 
     fn sentences(policy: &Policy) -> Vec<String> {
-        PolicyDescription::read(&policy.encode(&[])).expect("records").in_sentences()
+        PolicyDescription::read(&policy.encode(HostCalls::default()))
+            .expect("records")
+            .in_sentences(&[PathRules::Unix])
     }
 
     #[test]

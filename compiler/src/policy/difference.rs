@@ -1,13 +1,18 @@
 //! Two policies to what the second grants more, and less, than the first.
 //!
 //! Invariant: what the second allows and the first does not is always `more`, whichever way it is written.
-//! Host paths are compared as written: what they lead to is for the machine that runs the program.
+//! Host paths are compared as text: what they lead to is for the machine that runs the program.
 
+use super::PolicyDescription;
+use super::sentences::directory_clause;
 use crate::diagnostic::{quoted, size};
 use crate::directory::Directory;
+use crate::grant::ArgumentGrant;
 use crate::limit::duration_in_words;
-use crate::policy_description::PolicyDescription;
+use crate::path::{GrantPath, PathRules};
+use crate::setting::{Denied, STREAM_NAMES, sandbox_name};
 use serde::Serialize;
+use wasm2native_abi::policy::Sandbox;
 
 /// What one policy grants and another does not, in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -21,11 +26,16 @@ pub struct PolicyDifference {
 }
 
 impl PolicyDifference {
-    /// Compares.
-    pub fn between(first: &PolicyDescription, second: &PolicyDescription) -> Self {
+    /// Compares, for machines with these rules for paths: what is in a granted directory by all of them is
+    /// no more.
+    pub fn between(
+        first: &PolicyDescription,
+        second: &PolicyDescription,
+        rules: &[PathRules],
+    ) -> Self {
         let mut difference = Self {
-            more: grants_beyond(first, second),
-            less: grants_beyond(second, first),
+            more: grants_beyond(first, second, rules),
+            less: grants_beyond(second, first, rules),
             ..Self::default()
         };
         let names = |policy: &PolicyDescription| {
@@ -52,13 +62,17 @@ impl PolicyDifference {
                 difference.other.push(format!("the variable {name} is {value}"));
             }
         }
-        difference.other.extend(settings_that_differ(first, second));
+        difference.other.extend(settings_that_differ(first, second, rules));
         difference
     }
 }
 
 /// What the second says otherwise without granting more or less by it.
-fn settings_that_differ(first: &PolicyDescription, second: &PolicyDescription) -> Vec<String> {
+fn settings_that_differ(
+    first: &PolicyDescription,
+    second: &PolicyDescription,
+    rules: &[PathRules],
+) -> Vec<String> {
     let mut other = Vec::new();
     let both_differ = |one: Option<u64>, other: Option<u64>| {
         one.zip(other).is_some_and(|(one, other)| one != other)
@@ -82,10 +96,9 @@ fn settings_that_differ(first: &PolicyDescription, second: &PolicyDescription) -
         let (files, bytes) = carried(second);
         other.push(format!("what it carries: {files} files, {}", size(bytes)));
     }
-    let (earlier, later) = (effective(first), effective(second));
+    let (earlier, later) = (first.effective_directories(), second.effective_directories());
     for directory in &later {
-        let same =
-            |outer: &&Directory| outer.host == directory.host && outer.guest == directory.guest;
+        let same = |outer: &&Directory| rules.iter().all(|rules| is_same(outer, directory, *rules));
         let host = quoted(&directory.host);
         match earlier.iter().find(same) {
             Some(outer) if outer.optional != directory.optional => {
@@ -94,7 +107,7 @@ fn settings_that_differ(first: &PolicyDescription, second: &PolicyDescription) -
             }
             Some(_) => {}
             // A granted path is looked up through links, what is beneath a granted directory is not.
-            None if earlier.iter().any(|outer| covers(outer, directory)) => {
+            None if earlier.iter().any(|outer| covers(outer, directory, rules)) => {
                 other.push(format!("`{host}` by itself, which a link there would lead elsewhere"));
             }
             None => {}
@@ -103,36 +116,34 @@ fn settings_that_differ(first: &PolicyDescription, second: &PolicyDescription) -
     other
 }
 
-/// Whether `policy` has taken a kind away.
-fn denies(policy: &PolicyDescription, kind: &str) -> bool {
-    policy.denied.contains(&kind)
-}
-
 /// What `second` grants that `first` does not.
-fn grants_beyond(first: &PolicyDescription, second: &PolicyDescription) -> Vec<String> {
+fn grants_beyond(
+    first: &PolicyDescription,
+    second: &PolicyDescription,
+    rules: &[PathRules],
+) -> Vec<String> {
     let mut beyond = Vec::new();
-    files_beyond(first, second, &mut beyond);
+    files_beyond(first, second, rules, &mut beyond);
     variables_beyond(first, second, &mut beyond);
-    if !denies(second, "net") {
+    if !second.denies(Denied::Network) {
         for address in &second.listen {
-            if denies(first, "net") || !first.listen.contains(address) {
+            if first.denies(Denied::Network) || !first.listen.contains(address) {
                 beyond.push(format!("listening on {}", quoted(address)));
             }
         }
     }
-    for (kind, what) in [("clock", "the time"), ("args", "the command line")] {
-        if denies(first, kind) && !denies(second, kind) {
+    for (kind, what) in [(Denied::Clock, "the time"), (Denied::Arguments, "the command line")] {
+        if first.denies(kind) && !second.denies(kind) {
             beyond.push(what.to_owned());
         }
     }
-    if first.clock.is_some() && second.clock.is_none() && !denies(second, "clock") {
+    if first.clock.is_some() && second.clock.is_none() && !second.denies(Denied::Clock) {
         beyond.push("the real time".to_owned());
     }
     if first.random.is_some() && second.random.is_none() {
         beyond.push("unpredictable random numbers".to_owned());
     }
-    for (stream, name) in ["standard input", "standard output", "standard error"].iter().enumerate()
-    {
+    for (stream, name) in STREAM_NAMES.iter().enumerate() {
         let stream = stream as u16;
         if first.null_streams.contains(&stream) && !second.null_streams.contains(&stream) {
             beyond.push((*name).to_owned());
@@ -140,12 +151,13 @@ fn grants_beyond(first: &PolicyDescription, second: &PolicyDescription) -> Vec<S
     }
     limits_beyond(first, second, &mut beyond);
     let strength = |policy: &PolicyDescription| match policy.sandbox {
-        "require" => 2,
-        "auto" => 1,
-        _ => 0,
+        Sandbox::Require => 2,
+        Sandbox::Auto => 1,
+        Sandbox::Off => 0,
     };
     if strength(second) < strength(first) {
-        beyond.push(format!("the kernel's wall is {}, not {}", second.sandbox, first.sandbox));
+        let (is, was) = (sandbox_name(second.sandbox), sandbox_name(first.sandbox));
+        beyond.push(format!("the kernel's wall is {is}, not {was}"));
     }
     let can_be_narrowed = |policy: &PolicyDescription| policy.narrowing && policy.runtime_variables;
     if can_be_narrowed(first) && !can_be_narrowed(second) {
@@ -154,52 +166,58 @@ fn grants_beyond(first: &PolicyDescription, second: &PolicyDescription) -> Vec<S
     beyond
 }
 
-/// What a directory allows once kinds are denied; nothing when it allows nothing.
-fn effective(policy: &PolicyDescription) -> Vec<Directory> {
-    if denies(policy, "fs") {
-        return Vec::new();
-    }
-    let mut directories = policy.directories.clone();
-    for directory in &mut directories {
-        directory.read_only |= denies(policy, "write");
-    }
-    directories
+/// Whether two grants are of one directory under one name.
+fn is_same(one: &Directory, other: &Directory, rules: PathRules) -> bool {
+    let hosts = (GrantPath::host(&one.host, rules), GrantPath::host(&other.host, rules));
+    let guests = (GrantPath::guest(&one.guest, rules), GrantPath::guest(&other.guest, rules));
+    let are_empty = (one.guest.is_empty(), other.guest.is_empty());
+    hosts.0.is_same(&hosts.1) && are_empty.0 == are_empty.1 && guests.0.is_same(&guests.1)
 }
 
-/// Whether `outer` grants all that `inner` does, as far as text can tell.
-fn covers(outer: &Directory, inner: &Directory) -> bool {
+/// Whether `outer` grants all that `inner` does, as far as text can tell by all of these rules.
+fn covers(outer: &Directory, inner: &Directory, rules: &[PathRules]) -> bool {
     let is_writable_enough = inner.read_only || !outer.read_only;
-    let below = below(&outer.host, &inner.host);
-    let is_named_alike = outer.own_path && inner.guest.is_empty()
-        || outer.guest == inner.guest && below.as_ref().is_some_and(Vec::is_empty)
-        || self::below(&outer.guest, &inner.guest) == below;
-    let is_within = below.is_some()
-        && is_named_alike
-        && (outer.own_path || !inner.own_path)
-        && (outer.create || !inner.create || below.as_ref().is_some_and(|below| !below.is_empty()))
-        && (outer.everything || !inner.everything);
-    is_writable_enough && (is_within || (outer.everything && !inner.everything))
+    let is_anywhere = outer.everything && !inner.everything;
+    is_writable_enough && (is_anywhere || rules.iter().all(|rules| holds(outer, inner, *rules)))
 }
 
-fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &mut Vec<String>) {
-    let earlier = effective(first);
-    for directory in effective(second) {
-        if earlier.iter().any(|outer| covers(outer, &directory)) {
+/// Whether `inner` lies in `outer`, and has a name there that it also has by itself.
+fn holds(outer: &Directory, inner: &Directory, rules: PathRules) -> bool {
+    let outer_host = GrantPath::host(&outer.host, rules);
+    let Some(below) = GrantPath::host(&inner.host, rules).below(&outer_host) else { return false };
+    let is_named_alike = match (outer.guest.is_empty(), inner.guest.is_empty()) {
+        (_, true) => outer.own_path,
+        (true, false) => false,
+        (false, false) => {
+            let outer_name = GrantPath::guest(&outer.guest, rules);
+            GrantPath::guest(&inner.guest, rules).below(&outer_name) == Some(below.clone())
+        }
+    };
+    is_named_alike
+        && (outer.own_path || !inner.own_path)
+        && (outer.create || !inner.create || !below.is_empty())
+        && (outer.everything || !inner.everything)
+}
+
+fn files_beyond(
+    first: &PolicyDescription,
+    second: &PolicyDescription,
+    rules: &[PathRules],
+    beyond: &mut Vec<String>,
+) {
+    let earlier = first.effective_directories();
+    for directory in second.effective_directories() {
+        if earlier.iter().any(|outer| covers(outer, &directory, rules)) {
             continue;
         }
         let made = if directory.create { ", made when it is not there" } else { "" };
-        beyond.push(directory_in_words(&directory) + made);
+        beyond.push(directory_clause(&directory) + made);
     }
-    let arguments = |policy: &PolicyDescription| {
-        let off = denies(policy, "fs") || denies(policy, "args");
-        match policy.arguments {
-            "rw" if !off && !denies(policy, "write") => 2,
-            "ro" | "rw" if !off => 1,
-            _ => 0,
-        }
-    };
-    if arguments(second) > arguments(first) {
-        let rights = if arguments(second) == 2 { "read and write" } else { "read" };
+    if second.effective_arguments() > first.effective_arguments() {
+        let rights = match second.effective_arguments() {
+            ArgumentGrant::ReadWrite => "read and write",
+            _ => "read",
+        };
         beyond.push(format!("{rights} files named in arguments"));
     }
     for embedded in &second.embedded {
@@ -207,52 +225,6 @@ fn files_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: &
             beyond.push(format!("embedded files in {}", quoted(embedded)));
         }
     }
-}
-
-/// What a path counts from (a place, the root or the current directory) and its components; none when it
-/// goes up.
-fn parts(path: &str) -> Option<(&str, Vec<&str>)> {
-    let (root, rest) = match path.find([':', '/']) {
-        // Two places that have a spelling without their name.
-        Some(_) if path.starts_with("cwd:") => ("", &path["cwd:".len()..]),
-        Some(_) if path.starts_with("root:") => ("/", &path["root:".len()..]),
-        Some(end) if path[end..].starts_with(':') => path.split_at(end + 1),
-        Some(0) => path.split_at(1),
-        _ => ("", path),
-    };
-    let components: Vec<_> =
-        rest.split('/').filter(|component| !matches!(*component, "" | ".")).collect();
-    (!components.contains(&"..")).then_some((root, components))
-}
-
-/// The components of `inner` below `outer`, as far as text can tell; none when it is not below.
-fn below<'a>(outer: &'a str, inner: &'a str) -> Option<Vec<&'a str>> {
-    if outer == inner {
-        return Some(Vec::new());
-    }
-    let (root, components) = parts(inner)?;
-    let (outer_root, outer_components) = parts(outer)?;
-    let rest = components.strip_prefix(&outer_components[..])?;
-    (root == outer_root).then(|| rest.to_vec())
-}
-
-/// A directory, and what may be done with it.
-pub(crate) fn directory_in_words(directory: &Directory) -> String {
-    let rights = if directory.read_only { "read" } else { "read and write" };
-    let mut words = match &directory.host[..] {
-        "tmp:" => format!("{rights} a private temporary directory"),
-        host => format!("{rights} `{}`", quoted(host)),
-    };
-    if directory.everything {
-        words.push_str(" and all that is in it, wherever its links lead");
-    }
-    if directory.guest != directory.host && !directory.guest.is_empty() {
-        words.push_str(&format!(", known as `{}`", quoted(&directory.guest)));
-    }
-    if directory.own_path && directory.host != "tmp:" {
-        words.push_str(", also by its own path");
-    }
-    words
 }
 
 /// Whether a pattern of names covers another.
@@ -268,10 +240,11 @@ fn variables_beyond(
     second: &PolicyDescription,
     beyond: &mut Vec<String>,
 ) {
-    if denies(second, "env") {
+    if second.denies(Denied::Environment) {
         return;
     }
-    let earlier: &[String] = if denies(first, "env") { &[] } else { &first.environment_inherited };
+    let earlier: &[String] =
+        if first.denies(Denied::Environment) { &[] } else { &first.environment_inherited };
     for name in &second.environment_inherited {
         if !earlier.iter().any(|outer| pattern_covers(outer, name)) {
             beyond.push(match &name[..] {
@@ -282,7 +255,7 @@ fn variables_beyond(
     }
     for (name, value) in &second.environment_set {
         let earlier = &first.environment_set;
-        if denies(first, "env") || !earlier.iter().any(|(other, _)| other == name) {
+        if first.denies(Denied::Environment) || !earlier.iter().any(|(other, _)| other == name) {
             beyond.push(format!("the variable {} as {}", quoted(name), quoted(value)));
         }
     }
@@ -293,15 +266,12 @@ fn limits_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: 
     let in_words: [&dyn Fn(u64) -> String; 5] = [&size, &size, &count, &count, &duration_in_words];
     let limits = [
         ("memory", first.maximum_memory_bytes, second.maximum_memory_bytes),
-        ("stack", first.maximum_stack_bytes, second.maximum_stack_bytes),
+        ("stack", Some(first.stack_bytes()), Some(second.stack_bytes())),
         ("table elements", first.maximum_table_elements, second.maximum_table_elements),
         ("open files", first.maximum_files, second.maximum_files),
         ("time", first.timeout_nanoseconds, second.timeout_nanoseconds),
     ];
     for ((what, one, other), in_words) in limits.into_iter().zip(in_words) {
-        // A stack has a size when no record says one.
-        let default = (what == "stack").then_some(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
-        let (one, other) = (one.or(default), other.or(default));
         match (one, other) {
             (Some(_), None) => beyond.push(format!("{what} without limit")),
             (Some(one), Some(other)) if other > one => {
@@ -316,14 +286,22 @@ fn limits_beyond(first: &PolicyDescription, second: &PolicyDescription, beyond: 
 mod tests {
     use super::PolicyDifference;
     use crate::PolicyDescription;
-    use crate::directory::Directory;
+    use crate::directory::{Directory, parse_directory};
     use crate::grant::{Environment, Grant};
+    use crate::host_calls::HostCalls;
+    use crate::path::PathRules;
     use crate::policy::Policy;
     use wasm2native_abi::policy::{DENY_FILES, DENY_WRITE, Preset};
 
     fn between(first: &Policy, second: &Policy) -> PolicyDifference {
-        let read = |policy: &Policy| PolicyDescription::read(&policy.encode(&[])).expect("records");
-        PolicyDifference::between(&read(first), &read(second))
+        between_by(&[PathRules::Unix], first, second)
+    }
+
+    fn between_by(rules: &[PathRules], first: &Policy, second: &Policy) -> PolicyDifference {
+        let read = |policy: &Policy| {
+            PolicyDescription::read(&policy.encode(HostCalls::default())).expect("records")
+        };
+        PolicyDifference::between(&read(first), &read(second), rules)
     }
 
     fn with(grants: &[Grant]) -> Policy {
@@ -356,10 +334,11 @@ mod tests {
     #[test]
     fn what_is_in_a_granted_directory_is_no_more() {
         let more = |first: Grant, second: Grant| between(&with(&[first]), &with(&[second])).more;
+        let written = |text: &str| Grant::Directory(parse_directory(text).expect("a directory"));
         for (outer, inner) in [(".", "a/b"), ("./a", "a"), ("/srv", "/srv/x/"), ("home:", "home:x")]
         {
-            assert_eq!(more(Grant::dir(outer), Grant::dir(inner)), Vec::<String>::new(), "{inner}");
-            assert_eq!(more(Grant::dir(outer).read_only(), Grant::dir(inner)).len(), 1, "{inner}");
+            assert_eq!(more(written(outer), written(inner)), Vec::<String>::new(), "{inner}");
+            assert_eq!(more(written(outer).read_only(), written(inner)).len(), 1, "{inner}");
         }
         for (outer, inner) in [
             ("a", "ab"),
@@ -446,5 +425,30 @@ mod tests {
         let none = Vec::<String>::new();
         assert_eq!(more(&Directory::new(".", "."), &Directory::new("cwd:in", "in")), none);
         assert_eq!(more(&Directory::new("/", "/"), &Directory::new("root:etc", "/etc")), none);
+    }
+
+    #[test]
+    fn paths_are_compared_as_the_system_reads_them() {
+        let more = |rules: &[PathRules], first: &str, second: &str| {
+            let grant = |host: &str| with(&[Grant::dir(host).as_guest("/x")]);
+            between_by(rules, &grant(first), &grant(second)).more.len()
+        };
+        let (unix, windows) = (PathRules::Unix, PathRules::Windows);
+        for (first, second) in [(r"C:\Data", "c:/data"), (r"in\a", "in/a"), (r"\\?\C:\a", r"C:\a")]
+        {
+            assert_eq!(more(&[windows], first, second), 0, "{first} {second}");
+            assert_eq!(more(&[unix], first, second), 1, "{first} {second}");
+            assert_eq!(more(&[windows, unix], first, second), 1, "{first} {second}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_name_but_its_own_path_grants_no_other_name() {
+        let own = Directory { own_path: true, ..Directory::new("home:", "") };
+        let named = Directory::new("home:x", "x");
+        let own_below = Directory { own_path: true, ..Directory::new("home:x", "") };
+        let directory = |directory: &Directory| with(&[Grant::Directory(directory.clone())]);
+        assert_eq!(between(&directory(&own), &directory(&named)).more.len(), 1);
+        assert_eq!(between(&directory(&own), &directory(&own_below)).more.len(), 0);
     }
 }

@@ -5,29 +5,26 @@
 
 mod table;
 
+use super::{Policy, PolicyDescription, Reach};
 use crate::builder::Builder;
 use crate::directory::{Directory, parse_directory};
 use crate::embed::Embedding;
 use crate::grant::{
     ArgumentGrant, Environment, Grant, GrantError, parse_environment, parse_preset,
 };
+use crate::host_calls::HostCalls;
 use crate::limit::{Limits, Needs, parse_duration, parse_size};
-use crate::policy::{Policy, Reach};
-use crate::policy_description::PolicyDescription;
 use crate::setting::{
     Clock, Denied, Random, StandardStream, Stream, parse_arguments, parse_clock, parse_denied,
     parse_listen, parse_narrowing, parse_random, parse_sandbox, parse_stream,
 };
-use crate::{Error, Target};
+use crate::{Error, Target, group};
 use table::{Complaint, Section, Value};
 use wasm2native_abi::instance::MemoryStrategy;
 use wasm2native_abi::policy::{Preset, Sandbox};
 use wasm2native_codegen::OptLevel;
 
 pub use table::PolicyFileError;
-
-/// The set of all host calls.
-const EVERY_HOST_CALL: [u8; 16] = [0xff; 16];
 
 /// What a policy file says; absent is what it does not.
 ///
@@ -245,21 +242,26 @@ impl PolicyFile {
         read_back(&self.policy())
     }
 
-    /// As [`Self::description`], with what is embedded, for these targets.
+    /// As [`Self::description`], with what is embedded, for these targets; for any, if there are none.
     ///
     /// # Errors
-    /// When the grants cannot be given together, or not for one of the targets.
+    /// When the grants cannot be given together, or something cannot be had for one of the targets.
     pub fn describe(
         &self,
         embedded: Vec<Embedding>,
         targets: &[Target],
     ) -> Result<PolicyDescription, Error> {
-        let policy = Policy { embedded, ..self.policy() };
+        let mut policy = self.policy();
+        embedded.into_iter().for_each(|embedding| policy.embedded.add(embedding));
         policy.check()?;
         policy.check_wall(targets)?;
-        policy
-            .limits
-            .check(Needs { files: policy.least_files(Reach::of(&[])), ..Needs::default() })?;
+        let any: Vec<Target> =
+            if targets.is_empty() { Target::all().collect() } else { targets.to_vec() };
+        group::levels(&any, self.cpu.as_deref())?;
+        policy.limits.check(Needs {
+            files: policy.least_files(Reach::of(HostCalls::default())),
+            ..Needs::default()
+        })?;
         Ok(read_back(&policy))
     }
 
@@ -286,7 +288,7 @@ impl PolicyFile {
 
 /// The policy as an executable would carry it that imports everything; which that would be, no file says.
 fn read_back(policy: &Policy) -> PolicyDescription {
-    let read = PolicyDescription::read(&policy.encode(&EVERY_HOST_CALL)).unwrap_or_default();
+    let read = PolicyDescription::read(&policy.encode(HostCalls::all())).unwrap_or_default();
     PolicyDescription { host_calls: Vec::new(), ..read }
 }
 
@@ -324,6 +326,7 @@ fn directory(value: &Value<'_>) -> Result<Directory, Complaint> {
 mod tests {
     use super::PolicyFile;
     use crate::grant::Grant;
+    use wasm2native_abi::policy::Sandbox;
 
     const FULL: &str = r#"
         [build]
@@ -377,7 +380,7 @@ mod tests {
             policy.limits_in_words(),
             "memory 512 MiB; stack 1.0 MiB; table 100; files 16; time 1m30s"
         );
-        assert_eq!((policy.sandbox, policy.narrowing), ("require", false));
+        assert_eq!((policy.sandbox, policy.narrowing), (Sandbox::Require, false));
         assert!(!policy.runtime_variables && policy.strict_exit_codes);
         assert_eq!(policy.argv0.as_deref(), Some("tool"));
     }

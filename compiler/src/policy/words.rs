@@ -4,12 +4,13 @@
 //! Invariants: the grants are one line, whatever their texts contain; what was taken away again is not
 //! in them.
 
+use super::PolicyDescription;
 use crate::diagnostic::{quoted, size};
-use crate::directory::Directory;
-use crate::directory::TEMPORARY;
+use crate::directory::{Directory, TEMPORARY};
+use crate::grant::ArgumentGrant;
 use crate::limit::duration_in_words;
 use crate::moment;
-use crate::policy_description::PolicyDescription;
+use crate::setting::{Denied, STREAM_NAMES};
 
 impl PolicyDescription {
     /// The grants in one line: what holds, after what was denied.
@@ -20,37 +21,31 @@ impl PolicyDescription {
         }
         words.push(self.environment_in_words());
         words.push(match &self.listen[..] {
-            _ if self.denies("net") => "no network".to_owned(),
+            _ if self.denies(Denied::Network) => "no network".to_owned(),
             [] => "no network".to_owned(),
             addresses => format!("listens on {}", addresses.join(", ")),
         });
         words.extend(self.streams_in_words());
         match self.clock {
-            _ if self.denies("clock") => words.push("no clock".to_owned()),
+            _ if self.denies(Denied::Clock) => words.push("no clock".to_owned()),
             Some(time) => words.push(format!("clock stands at {}", moment::in_words(time))),
             None => {}
         }
         if self.random.is_some() {
             words.push("predictable random numbers".to_owned());
         }
-        if self.denies("args") {
+        if self.denies(Denied::Arguments) {
             words.push("no arguments".to_owned());
         }
         words.join("; ")
     }
 
-    fn denies(&self, kind: &str) -> bool {
-        self.denied.contains(&kind)
-    }
-
     fn files_in_words(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        if !self.denies("fs") {
-            words.extend(self.directories.iter().map(|each| self.directory_in_words(each)));
-            let rights = if self.denies("write") { "ro" } else { self.arguments };
-            if self.arguments != "off" && !self.denies("args") {
-                words.push(format!("files named in arguments ({rights})"));
-            }
+        let mut words: Vec<String> =
+            self.effective_directories().iter().map(directory_in_words).collect();
+        let arguments = self.effective_arguments();
+        if arguments != ArgumentGrant::Off {
+            words.push(format!("files named in arguments ({})", arguments.name()));
         }
         if !self.embedded.is_empty() {
             let names: Vec<_> = self.embedded.iter().map(|name| quoted(name)).collect();
@@ -59,31 +54,12 @@ impl PolicyDescription {
         words
     }
 
-    fn directory_in_words(&self, directory: &Directory) -> String {
-        let Directory { host, guest, read_only, create, optional, .. } = directory;
-        let mut modifiers = vec![if *read_only || self.denies("write") { "ro" } else { "rw" }];
-        // A private directory is always made, and nobody is asked for it.
-        if host != TEMPORARY {
-            modifiers.extend(create.then_some("create"));
-            modifiers.extend(optional.then_some("optional"));
-        }
-        let modifiers = modifiers.join(", ");
-        let shown = match host.as_str() {
-            TEMPORARY => "a private temporary directory".to_owned(),
-            host => quoted(host),
-        };
-        match guest.as_str() {
-            guest if guest.is_empty() || guest == host => format!("{shown} ({modifiers})"),
-            guest => format!("{shown} as {} ({modifiers})", quoted(guest)),
-        }
-    }
-
     fn environment_in_words(&self) -> String {
         let inherited = self.environment_inherited.iter().map(|name| quoted(name));
         let set = self.environment_set.iter().map(|(name, _)| format!("{}=…", quoted(name)));
         let variables: Vec<String> = inherited.chain(set).collect();
         match &variables[..] {
-            _ if self.denies("env") => "no environment".to_owned(),
+            _ if self.denies(Denied::Environment) => "no environment".to_owned(),
             [] => "no environment".to_owned(),
             [all] if all == "*" => "the whole environment".to_owned(),
             names => format!("env {}", names.join(" ")),
@@ -92,8 +68,8 @@ impl PolicyDescription {
 
     /// The standard streams that are the null device.
     pub fn streams_in_words(&self) -> Option<String> {
-        let names = ["standard input", "standard output", "standard error"];
-        let null = self.null_streams.iter().filter_map(|&number| names.get(usize::from(number)));
+        let null =
+            self.null_streams.iter().filter_map(|&number| STREAM_NAMES.get(usize::from(number)));
         let null: Vec<&str> = null.copied().collect();
         (!null.is_empty()).then(|| format!("no {}", null.join(", no ")))
     }
@@ -104,9 +80,8 @@ impl PolicyDescription {
             Some(bytes) => size(bytes),
             None => "as the module says".to_owned(),
         };
-        let stack =
-            self.maximum_stack_bytes.unwrap_or(wasm2native_abi::policy::DEFAULT_STACK_BYTES);
-        let mut words = vec![format!("memory {memory}"), format!("stack {}", size(stack))];
+        let stack = size(self.stack_bytes());
+        let mut words = vec![format!("memory {memory}"), format!("stack {stack}")];
         words.extend(self.maximum_table_elements.map(|elements| format!("table {elements}")));
         words.extend(self.maximum_files.map(|files| format!("files {files}")));
         words.extend(
@@ -122,5 +97,28 @@ impl PolicyDescription {
             (true, false) => "grants are fixed; WASM2NATIVE_* variables may ask for explanations",
             (true, true) => "WASM2NATIVE_DENY may take grants away, and none adds any",
         }
+    }
+}
+
+/// What a host path is called.
+pub(super) fn place_in_words(host: &str) -> Option<&'static str> {
+    (host == TEMPORARY).then_some("a private temporary directory")
+}
+
+/// A directory, and in brackets how it is granted.
+fn directory_in_words(directory: &Directory) -> String {
+    let Directory { host, guest, read_only, create, optional, .. } = directory;
+    let mut modifiers = vec![if *read_only { "ro" } else { "rw" }];
+    let place = place_in_words(host);
+    // A private directory is always made, and nobody is asked for it.
+    if place.is_none() {
+        modifiers.extend(create.then_some("create"));
+        modifiers.extend(optional.then_some("optional"));
+    }
+    let modifiers = modifiers.join(", ");
+    let shown = place.map_or_else(|| quoted(host), str::to_owned);
+    match guest.as_str() {
+        guest if guest.is_empty() || guest == host => format!("{shown} ({modifiers})"),
+        guest => format!("{shown} as {} ({modifiers})", quoted(guest)),
     }
 }

@@ -1,22 +1,30 @@
-//! Grants and limits to the records that an executable carries.
+//! Policies: what a program may do and how it is limited, written down ([`file`]), put into an executable
+//! ([`encode`]), read back ([`description`]), told ([`words`], [`sentences`]) and compared ([`difference`]).
 //!
-//! `policy_description.rs` is the way back. Invariant: equal settings give equal bytes.
+//! This file is what a build is told, and what it makes of presets. Invariant: equal settings give equal
+//! bytes.
+
+mod description;
+mod difference;
+mod encode;
+mod file;
+mod sentences;
+mod words;
+
+pub use description::PolicyDescription;
+pub use difference::PolicyDifference;
+pub(crate) use encode::derive_again;
+pub use file::{PolicyFile, PolicyFileError};
 
 use crate::directory::{Directory, TEMPORARY, bare};
-use crate::embed::{Embedding, Merged};
+use crate::embed::Merged;
 use crate::grant::{ArgumentGrant, Environment, Grant};
+use crate::host_calls::HostCalls;
 use crate::limit::Limits;
-use crate::policy_description::PolicyDescription;
 use crate::setting::{Clock, Denied, Random, StandardStream, Stream};
 use crate::{Error, GrantError, Target};
 use std::net::SocketAddr;
-use wasm2native_abi::policy::{
-    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_CREATE, DIRECTORY_EVERYTHING,
-    DIRECTORY_OPTIONAL, DIRECTORY_OWN_PATH, DIRECTORY_READ_ONLY, Malformed, Preset,
-    RUNTIME_FIXED_GRANTS, RUNTIME_NO_VARIABLES, RUNTIME_STRICT_EXIT_CODES, Record, RecordKind,
-    Records, Sandbox,
-};
-use wasm2native_abi::wasi::PREVIEW1;
+use wasm2native_abi::policy::{Preset, Sandbox};
 
 /// The variables that [`Preset::Cli`] inherits: what tells a command-line tool about its terminal,
 /// language, time zone and place.
@@ -37,7 +45,7 @@ pub(crate) struct Policy {
     /// What of the command line is granted, if not what the preset says.
     pub(crate) arguments: Option<ArgumentGrant>,
     /// Files that become part of the executable.
-    pub(crate) embedded: Vec<Embedding>,
+    pub(crate) embedded: Merged,
     /// Listening sockets that the program starts with.
     pub(crate) listen: Vec<SocketAddr>,
     /// The standard streams, by number.
@@ -68,7 +76,7 @@ impl Default for Policy {
             environment: Vec::new(),
             directories: Vec::new(),
             arguments: None,
-            embedded: Vec::new(),
+            embedded: Merged::default(),
             listen: Vec::new(),
             streams: [Stream::Inherit; 3],
             clock: Clock::Real,
@@ -130,11 +138,6 @@ impl Policy {
             .collect()
     }
 
-    /// The directories of what is embedded, as the program knows them.
-    pub(crate) fn embedded_directories(&self) -> Vec<String> {
-        Merged::new(&self.embedded).map(|merged| merged.directories).unwrap_or_default()
-    }
-
     /// What of the command line is granted to a program with this `reach`.
     pub(crate) fn all_arguments(&self, reach: Reach) -> ArgumentGrant {
         self.arguments.unwrap_or(match self.preset {
@@ -151,7 +154,7 @@ impl Policy {
             u64::from(!directory.guest.is_empty()) + u64::from(directory.own_path)
         };
         let directories = self.all_directories(reach).into_iter().filter(certain).map(names);
-        let embedded = self.embedded_directories();
+        let embedded = &self.embedded.directories;
         let is_root = |name: &str| !name.is_empty() && bare(name).is_empty();
         let has_root = embedded.iter().any(|name| is_root(name))
             || self.all_directories(reach).iter().any(|directory| is_root(&directory.guest));
@@ -181,101 +184,6 @@ impl Policy {
             }
         }
         names
-    }
-
-    /// The records, encoded. `host_calls` is the set of what the program imports, as of
-    /// [`RecordKind::HostCalls`].
-    ///
-    /// It passed [`Self::check`].
-    pub(crate) fn encode(&self, host_calls: &[u8]) -> Vec<u8> {
-        let mut encoded = Vec::new();
-        self.records(Reach::of(host_calls), |kind, flags, bytes| {
-            Record { kind, flags, bytes }.encode(|piece| encoded.extend_from_slice(piece));
-        });
-        add_derived(&mut encoded, host_calls);
-        encoded
-    }
-
-    fn records(&self, reach: Reach, mut put: impl FnMut(RecordKind, u16, &[u8])) {
-        put(RecordKind::Preset, self.preset as u16, &[]);
-        if let Some(argv0) = &self.argv0 {
-            put(RecordKind::Argv0, 0, argv0.as_bytes());
-        }
-        for name in self.inherited() {
-            put(RecordKind::EnvironmentInherit, 0, name.as_bytes());
-        }
-        for variable in &self.environment {
-            if let Environment::Set(name, value) = variable {
-                put(RecordKind::EnvironmentSet, 0, format!("{name}\0{value}").as_bytes());
-            }
-        }
-        for directory in self.all_directories(reach) {
-            let flags = [
-                (directory.read_only, DIRECTORY_READ_ONLY),
-                (directory.create, DIRECTORY_CREATE),
-                (directory.optional, DIRECTORY_OPTIONAL),
-                (directory.own_path, DIRECTORY_OWN_PATH),
-                (directory.everything, DIRECTORY_EVERYTHING),
-            ];
-            let flags = flags.iter().filter(|(set, _)| *set).fold(0, |all, (_, flag)| all | flag);
-            let Directory { host, guest, .. } = directory;
-            put(RecordKind::Directory, flags, format!("{host}\0{guest}").as_bytes());
-        }
-        if let Ok(merged) = Merged::new(&self.embedded)
-            && !self.embedded.is_empty()
-        {
-            put(RecordKind::Embedded, 0, &merged.encode());
-            for directory in &merged.directories {
-                put(RecordKind::EmbeddedDirectory, 0, directory.as_bytes());
-            }
-        }
-        match self.all_arguments(reach) {
-            ArgumentGrant::Off => {}
-            ArgumentGrant::ReadOnly => put(RecordKind::Arguments, ARGUMENTS_READ_ONLY, &[]),
-            ArgumentGrant::ReadWrite => put(RecordKind::Arguments, ARGUMENTS_READ_WRITE, &[]),
-        }
-        for address in &self.listen {
-            put(RecordKind::Listen, 0, address.to_string().as_bytes());
-        }
-        for (number, stream) in self.streams.iter().enumerate() {
-            if *stream == Stream::Null {
-                put(RecordKind::NullStream, number as u16, &[]);
-            }
-        }
-        if self.sandbox != Sandbox::Auto {
-            put(RecordKind::Sandbox, self.sandbox as u16, &[]);
-        }
-        let runtime = if self.runtime_variables { 0 } else { RUNTIME_NO_VARIABLES }
-            | if self.narrowing { 0 } else { RUNTIME_FIXED_GRANTS }
-            | if self.strict_exit_codes { RUNTIME_STRICT_EXIT_CODES } else { 0 };
-        if runtime != 0 {
-            put(RecordKind::Runtime, runtime, &[]);
-        }
-        if self.denied != 0 {
-            put(RecordKind::Deny, self.denied, &[]);
-        }
-        let limits = &self.limits;
-        let clock = match self.clock {
-            Clock::Real => None,
-            Clock::Fixed(nanoseconds) => Some(nanoseconds),
-        };
-        let random = match self.random {
-            Random::Real => None,
-            Random::Seed(seed) => Some(seed),
-        };
-        for (kind, number) in [
-            (RecordKind::Clock, clock),
-            (RecordKind::Random, random),
-            (RecordKind::MaximumMemory, limits.memory),
-            (RecordKind::MaximumStack, limits.stack),
-            (RecordKind::MaximumTable, limits.table),
-            (RecordKind::MaximumFiles, limits.files),
-            (RecordKind::Timeout, limits.timeout),
-        ] {
-            if let Some(number) = number {
-                put(kind, 0, &number.to_le_bytes());
-            }
-        }
     }
 
     /// Refuses to require a wall of systems that have none.
@@ -313,7 +221,7 @@ impl Policy {
                 return refuse(format!("two directories are granted as `{name}`"));
             }
         }
-        Merged::new(&self.embedded).map_err(Error::Grant)?;
+        self.embedded.check()?;
         let mut set = Vec::new();
         for variable in &self.environment {
             let (name, value) = match variable {
@@ -353,14 +261,9 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    /// Of a program that imports this set of host calls, as of [`RecordKind::HostCalls`].
-    pub(crate) fn of(host_calls: &[u8]) -> Self {
-        let imports = |wanted: &dyn Fn(&str) -> bool| {
-            PREVIEW1.iter().enumerate().any(|(index, function)| {
-                let byte = host_calls.get(index / 8).copied().unwrap_or(0);
-                byte >> (index % 8) & 1 != 0 && wanted(function.name)
-            })
-        };
+    /// Of a program that imports these.
+    pub(crate) fn of(host_calls: HostCalls) -> Self {
+        let imports = |wanted: &dyn Fn(&str) -> bool| host_calls.names().any(wanted);
         let paths = imports(&|name| name.starts_with("path_"));
         Self {
             opens: imports(&|name| name == "path_open"),
@@ -370,53 +273,26 @@ impl Reach {
     }
 }
 
-/// Adds the records that follow from others and from the module.
-fn add_derived(encoded: &mut Vec<u8>, host_calls: &[u8]) {
-    let words = PolicyDescription::read(encoded).map(|policy| policy.in_words());
-    for (kind, bytes) in [
-        (RecordKind::HostCalls, host_calls),
-        (RecordKind::Words, words.unwrap_or_default().as_bytes()),
-    ] {
-        Record { kind, flags: 0, bytes }.encode(|piece| encoded.extend_from_slice(piece));
-    }
-}
-
-/// The records of an executable, but those that follow from others and from the module made anew: an
-/// executable is not believed what it says of itself.
-///
-/// # Errors
-/// When the records are not of this version.
-pub(crate) fn derive_again(recorded: &[u8], host_calls: &[u8]) -> Result<Vec<u8>, Malformed> {
-    let mut encoded = Vec::with_capacity(recorded.len());
-    for record in Records::new(recorded) {
-        let record = record?;
-        if !matches!(record.kind, RecordKind::HostCalls | RecordKind::Words) {
-            record.encode(|piece| encoded.extend_from_slice(piece));
-        }
-    }
-    add_derived(&mut encoded, host_calls);
-    Ok(encoded)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Policy, PolicyDescription, derive_again};
+    use super::{ArgumentGrant, Policy, PolicyDescription, derive_again};
     use crate::directory::parse_directory;
     use crate::grant::{Environment, Grant};
+    use crate::host_calls::HostCalls;
     use crate::limit::Limits;
-    use crate::setting::{Clock, Random, StandardStream, Stream, parse_denied};
+    use crate::setting::{Clock, Denied, Random, StandardStream, Stream};
     use wasm2native_abi::policy::{Preset, Record, RecordKind, Records};
 
     fn description(policy: &Policy) -> PolicyDescription {
-        PolicyDescription::read(&policy.encode(&[0xff; 6])).expect("records")
+        PolicyDescription::read(&policy.encode(HostCalls::all())).expect("records")
     }
 
     #[test]
     fn what_an_executable_says_of_itself_is_derived_again() {
         let policy = Policy { preset: Preset::Cli, ..Policy::default() };
-        let all = [0xff; 6];
-        let encoded = policy.encode(&all);
-        assert_eq!(derive_again(&encoded, &all).as_deref(), Ok(&encoded[..]));
+        let all = HostCalls::all();
+        let encoded = policy.encode(all);
+        assert_eq!(derive_again(&encoded, all).as_deref(), Ok(&encoded[..]));
         let mut records: Vec<Record<'_>> = Records::new(&encoded).flatten().collect();
         for record in &mut records {
             match record.kind {
@@ -428,14 +304,14 @@ mod tests {
         let mut changed = Vec::new();
         records.iter().for_each(|record| record.encode(|piece| changed.extend_from_slice(piece)));
         assert_ne!(changed, encoded);
-        assert_eq!(derive_again(&changed, &all).as_deref(), Ok(&encoded[..]));
+        assert_eq!(derive_again(&changed, all).as_deref(), Ok(&encoded[..]));
     }
 
     #[test]
     fn nothing_is_granted_by_default() {
         let policy = description(&Policy::default());
         assert_eq!(policy.in_words(), "no files; no environment; no network");
-        assert_eq!(policy.preset, "none");
+        assert_eq!(policy.preset, Preset::None);
     }
 
     #[test]
@@ -453,18 +329,14 @@ mod tests {
     fn a_preset_grants_no_files_to_what_cannot_use_them() {
         let cli = Policy { preset: Preset::Cli, ..Policy::default() };
         let words = |imports: &[&str]| {
-            let mut host_calls = [0_u8; 6];
-            for (index, function) in wasm2native_abi::wasi::PREVIEW1.iter().enumerate() {
-                let imported = imports.contains(&function.name);
-                host_calls[index / 8] |= u8::from(imported) << (index % 8);
-            }
-            let read = PolicyDescription::read(&cli.encode(&host_calls)).expect("records");
+            let encoded = cli.encode(HostCalls::named(imports));
+            let read = PolicyDescription::read(&encoded).expect("records");
             (read.directories.len(), read.arguments)
         };
-        assert_eq!(words(&["fd_write"]), (0, "off"));
-        assert_eq!(words(&["fd_prestat_get"]), (1, "off"));
-        assert_eq!(words(&["path_filestat_get"]), (1, "rw"));
-        assert_eq!(words(&["path_open"]), (2, "rw"));
+        assert_eq!(words(&["fd_write"]), (0, ArgumentGrant::Off));
+        assert_eq!(words(&["fd_prestat_get"]), (1, ArgumentGrant::Off));
+        assert_eq!(words(&["path_filestat_get"]), (1, ArgumentGrant::ReadWrite));
+        assert_eq!(words(&["path_open"]), (2, ArgumentGrant::ReadWrite));
     }
 
     #[test]
@@ -545,17 +417,17 @@ mod tests {
             "memory as the module says; stack 8.0 MiB; table 100; files 16; time 1m30s"
         );
         for (kind, words) in [
-            ("fs", "no files; env HOME; listens on"),
-            ("write", "config:app as /etc/app (ro, optional); home: (ro); env"),
-            ("env", "home: (rw); no environment; listens"),
-            ("net", "env HOME; no network; no standard error"),
-            ("clock", "no standard error; no clock; predictable"),
-            ("args", "predictable random numbers; no arguments"),
+            (Denied::Files, "no files; env HOME; listens on"),
+            (Denied::Write, "config:app as /etc/app (ro, optional); home: (ro); env"),
+            (Denied::Environment, "home: (rw); no environment; listens"),
+            (Denied::Network, "env HOME; no network; no standard error"),
+            (Denied::Clock, "no standard error; no clock; predictable"),
+            (Denied::Arguments, "predictable random numbers; no arguments"),
         ] {
             let mut policy = policy.clone();
-            policy.deny(parse_denied(kind).expect("a kind"));
+            policy.deny(kind);
             let in_words = description(&policy).in_words();
-            assert!(in_words.contains(words), "{kind}: {in_words}");
+            assert!(in_words.contains(words), "{kind:?}: {in_words}");
         }
     }
 }
