@@ -18,7 +18,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 use wasm2native_targets::Target;
 use wasm2native_tests::case::{self, Arguments, Case, Outcome};
-use wasm2native_tests::run::{Ending, Finished, Runner};
+use wasm2native_tests::run::{self, Ending, Finished, Runner};
 use wasm2native_tests::scratch::Scratch;
 use wasm2native_tests::tool;
 
@@ -109,18 +109,7 @@ fn with_usual_signals(words: &[OsString]) -> Result<Command, String> {
 
 /// Waits for a process, for a bounded time.
 fn wait(child: &mut Child) -> Result<Ending> {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Ending::from(status));
-        }
-        if start.elapsed() > PATIENCE {
-            child.kill()?;
-            child.wait()?;
-            return Ok(Ending::TimedOut);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    run::wait(child, Instant::now(), PATIENCE)
 }
 
 /// Runs a command without input, and collects what it printed.

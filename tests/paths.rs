@@ -13,9 +13,9 @@ use std::sync::Arc;
 use wasm2native_targets::{System, Target};
 use wasm2native_tests::case::{self, Arguments, Case, Outcome};
 use wasm2native_tests::real::{self, Cache};
-use wasm2native_tests::run::{Finished, Run, Runner};
+use wasm2native_tests::run::{Finished, Run, Runner, succeed};
 use wasm2native_tests::scratch::Scratch;
-use wasm2native_tests::{c_compiler, golden, tool};
+use wasm2native_tests::{c_compiler, golden, tool, toolchain};
 
 /// Makes a program, natively and as a module, in a folder: `native` and `program.wasm`.
 type Make = fn(&Path, &Cache) -> Result<Outcome>;
@@ -169,16 +169,13 @@ fn by_zig(
     source: &str,
     output: fn(&str) -> Vec<String>,
 ) -> Result<Outcome> {
-    let Some(zig) = c_compiler::zig() else {
-        return Ok(Outcome::Skipped("there is no `zig`".to_owned()));
-    };
     let native = format!("{}-linux-musl", std::env::consts::ARCH);
     for (triple, name) in [(native.as_str(), "native"), ("wasm32-wasi", "program.wasm")] {
-        // The last word asks for C.
-        let mut command = Command::new(zig[0]);
-        command.args(&zig[1..zig.len() - 1]).args(words).args(["-target", triple]);
-        command.args(output(name)).arg(tool::tests().join("paths").join(source));
-        finish(command.current_dir(folder))?;
+        let Some(mut zig) = c_compiler::zig() else {
+            return Ok(Outcome::Skipped(c_compiler::NO_ZIG.to_owned()));
+        };
+        zig.args(words).args(["-target", triple]).args(output(name));
+        succeed(zig.arg(tool::tests().join("paths").join(source)).current_dir(folder))?;
     }
     Ok(Outcome::Passed)
 }
@@ -187,14 +184,17 @@ fn rust(folder: &Path, cache: &Cache) -> Result<Outcome> {
     if !real::asked() {
         return Ok(Outcome::Skipped(real::NOT_ASKED.to_owned()));
     }
+    if let Err(reason) = toolchain::available() {
+        return Ok(Outcome::Skipped(reason));
+    }
     let package = tool::tests().join("paths/rust");
-    let mut native = Command::new("/usr/bin/rustc");
+    let mut native = Command::new(toolchain::RUSTC);
     native.args(["--edition", "2024", "-o", "native"]).arg(package.join("src/main.rs"));
-    finish(native.current_dir(folder))?;
-    let mut module = Command::new("/usr/bin/cargo");
+    succeed(native.current_dir(folder))?;
+    let mut module = Command::new(toolchain::CARGO);
     module.args(["build", "--quiet", "--release", "-Zbuild-std=std,panic_abort"]);
     module.args(["--target", "wasm32-wasip1"]).current_dir(package);
-    finish(module.envs(environment("rust", cache)?))?;
+    succeed(module.envs(environment("rust", cache)?))?;
     let made = "rust-target/wasm32-wasip1/release/paths-rust.wasm";
     std::fs::copy(cache.folder().join(made), folder.join("program.wasm"))?;
     Ok(Outcome::Passed)
@@ -212,7 +212,7 @@ fn go(folder: &Path, cache: &Cache) -> Result<Outcome> {
         if name == "native" {
             command.env_remove("GOOS").env_remove("GOARCH");
         }
-        finish(&mut command)?;
+        succeed(&mut command)?;
     }
     Ok(Outcome::Passed)
 }
@@ -222,14 +222,4 @@ fn environment(program: &str, cache: &Cache) -> Result<Vec<(String, String)>> {
     let programs = real::load(&tool::tests().join("real"))?;
     let program = programs.iter().find(|other| other.name == program);
     program.context("there is such a real program")?.environment(cache)
-}
-
-fn finish(command: &mut Command) -> Result<()> {
-    let output = command.output().with_context(|| format!("cannot run {command:?}"))?;
-    ensure!(
-        output.status.success(),
-        "{command:?} failed:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
 }

@@ -4,9 +4,9 @@
 
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use wasm2native_tests::case::{self, Case, Outcome};
-use wasm2native_tests::directive::{self, words};
+use wasm2native_tests::directive::CProgram;
 use wasm2native_tests::run::{Finished, Run, find_program};
 use wasm2native_tests::scratch::Scratch;
 use wasm2native_tests::{c_compiler, golden, tool};
@@ -211,33 +211,14 @@ const LISTED: &[&str] = &[
 /// Behind the last step of the wall, nothing is asked for that is not on the list, and nothing refused for
 /// that: no call of a program that works ends in `EPERM` or `EACCES`.
 fn keeps_to_the_list(path: &Path) -> Result<Outcome> {
-    let Some(compiler) = c_compiler::zig() else {
-        return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
-    };
-    let scratch = Scratch::new()?;
-    let mut command = Command::new(compiler[0]);
-    command.args(&compiler[1..]).args([
-        "-O1",
-        "-w",
-        "-target",
-        "wasm32-wasi",
-        "-o",
-        "program.wasm",
-    ]);
-    let output = command.arg(path).current_dir(scratch.path()).output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = std::fs::read_to_string(path)?.replace("//@", ";;@");
-    let (mut arguments, mut stdin) = (Vec::new(), String::new());
-    let mut grants = vec!["--dir".to_owned(), ".".to_owned()];
-    for directive in directive::read(&text, &["arguments", "build", "stdin"])? {
-        match directive.key.as_str() {
-            "arguments" => arguments = words(&directive.value),
-            "build" => grants = words(&directive.value),
-            _ => stdin += &(directive.value + "\n"),
-        }
+    if c_compiler::zig().is_none() {
+        return Ok(Outcome::Skipped(c_compiler::NO_ZIG.to_owned()));
     }
+    let scratch = Scratch::new()?;
+    c_compiler::compile("wasm32-wasi", [path], "program.wasm", scratch.path())?;
+    let CProgram { flags, arguments, stdin } = CProgram::read(path)?;
     let build = ["build", "-q", "program.wasm", "-o", "program"].map(str::to_owned);
-    tool::succeed(build.into_iter().chain(grants), scratch.path())?;
+    tool::succeed(build.into_iter().chain(flags), scratch.path())?;
     let calls = match trace(&scratch, |run| run.arguments(&arguments).stdin(stdin))? {
         Ok(calls) => calls,
         Err(reason) => return Ok(Outcome::Skipped(reason)),

@@ -11,13 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasm2native_targets::{Architecture, System, Target};
 use wasm2native_tests::case::{self, Arguments, Case, Outcome};
-use wasm2native_tests::run::{Ending, Limits, Runner};
+use wasm2native_tests::run::{Ending, Limits, Runner, succeed};
+use wasm2native_tests::toolchain::{self, CARGO, RUSTC};
 use wasm2native_tests::{c_compiler, tool};
 
-/// The toolchain that builds stubs, see `targets/recipe`.
-const CARGO: &str = "/usr/bin/cargo";
-const RUSTC: &str = "/usr/bin/rustc";
-const LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/std/Cargo.toml";
+/// The linker of the toolchain that builds stubs, see `targets/recipe`.
 const LINKER: &str = "ld.lld-22";
 /// Libraries that the compiler always names, and that nothing is taken from.
 const UNUSED_LIBRARIES: [&str; 6] =
@@ -62,10 +60,8 @@ fn available(target: &Target) -> Result<(), String> {
         return Err("`cargo test` runs them where a system like it is the host".to_owned());
     }
     Runner::for_target(target)?;
-    if !Path::new(CARGO).exists() || !Path::new(RUSTC).exists() || !Path::new(LIBRARY).exists() {
-        return Err("the toolchain that builds stubs is not installed".to_owned());
-    }
-    c_compiler::zig().map(drop).ok_or_else(|| "there is no `zig` to compile C with".to_owned())
+    toolchain::available()?;
+    c_compiler::zig().map(drop).ok_or_else(|| c_compiler::NO_ZIG.to_owned())
 }
 
 fn run(target: &Target, package: &str, program: &Path, test: &str) -> Result<()> {
@@ -127,9 +123,7 @@ fn build(target: &Target, package: &str, part: &str) -> Result<PathBuf> {
         .args(["-Zpanic-abort-tests", "-Zbuild-std=std,panic_abort,test"])
         .arg("-Zbuild-std-features=windows_raw_dylib,compiler-builtins-mem")
         .args(["--config", "profile.test.panic=\"abort\""]);
-    let output = cargo.output().context(CARGO)?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let messages = String::from_utf8(output.stdout)?;
+    let messages = String::from_utf8(succeed(&mut cargo)?.stdout)?;
     let program = executable(&messages).context("cargo names no test program")?;
     let library = program.with_file_name("bcryptprimitives.dll");
     compile_c(
@@ -161,15 +155,11 @@ fn executable(messages: &str) -> Option<PathBuf> {
 }
 
 fn compile_c(target: &Target, arguments: &[&Path], output: &Path) -> Result<()> {
-    let compiler = c_compiler::zig().context("there is no `zig`")?;
     let architecture = match target.architecture {
         Architecture::Aarch64 => "aarch64",
         _ => "x86_64",
     };
-    let mut command = Command::new(compiler[0]);
-    command.args(&compiler[1..]).args(["-target", &format!("{architecture}-windows-gnu")]);
-    command.args(["-O1", "-w", "-ffreestanding", "-nostdlib", "-o"]).arg(output).args(arguments);
-    let output = command.output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(())
+    let freestanding = ["-ffreestanding", "-nostdlib"].map(Path::new);
+    let arguments = freestanding.iter().chain(arguments);
+    c_compiler::compile(&format!("{architecture}-windows-gnu"), arguments, output, tool::tests())
 }

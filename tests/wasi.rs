@@ -9,10 +9,10 @@ mod watched;
 
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use wasm2native_targets::{System, Target};
 use wasm2native_tests::case::{self, Arguments, Case, Outcome};
-use wasm2native_tests::directive::{self, words};
+use wasm2native_tests::directive::CProgram;
 use wasm2native_tests::run::{Ending, Finished, Run, Runner};
 use wasm2native_tests::scratch::Scratch;
 use wasm2native_tests::{c_compiler, golden, program, tool};
@@ -55,25 +55,14 @@ fn on_target(
 }
 
 fn parity(path: &Path, target: &Target, runner: &Runner) -> Result<Outcome> {
-    let Some(compiler) = c_compiler::zig() else {
-        return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
-    };
+    if c_compiler::zig().is_none() {
+        return Ok(Outcome::Skipped(c_compiler::NO_ZIG.to_owned()));
+    }
     let scratch = Scratch::new()?;
     for (triple, name) in [("x86_64-linux-musl", "native"), ("wasm32-wasi", "program.wasm")] {
-        let mut command = Command::new(compiler[0]);
-        command.args(&compiler[1..]).args(["-O1", "-w", "-target", triple, "-o", name]).arg(path);
-        let output = command.current_dir(scratch.path()).output()?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        c_compiler::compile(triple, [path], name, scratch.path())?;
     }
-    let text = std::fs::read_to_string(path)?.replace("//@", ";;@");
-    let (mut flags, mut arguments, mut stdin) = (words("--dir ."), Vec::new(), String::new());
-    for directive in directive::read(&text, &["build", "arguments", "stdin"])? {
-        match directive.key.as_str() {
-            "build" => flags = words(&directive.value),
-            "arguments" => arguments = words(&directive.value),
-            _ => stdin += &(directive.value + "\n"),
-        }
-    }
+    let CProgram { flags, arguments, stdin } = CProgram::read(path)?;
     let mut build = vec!["build", "-q", "program.wasm", "-o", "program", "-t", &target.name];
     build.extend(flags.iter().map(String::as_str));
     tool::succeed(build, scratch.path())?;
@@ -172,15 +161,12 @@ int main(int count, char **arguments) {
 
 /// What arguments name is granted, with the right that was built in, and nothing beside it.
 fn named_files(target: &Target, runner: &Runner) -> Result<Outcome> {
-    let Some(compiler) = c_compiler::zig() else {
-        return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
-    };
+    if c_compiler::zig().is_none() {
+        return Ok(Outcome::Skipped(c_compiler::NO_ZIG.to_owned()));
+    }
     let scratch = Scratch::new()?;
     scratch.write("program.c", NAMED)?;
-    let mut command = Command::new(compiler[0]);
-    command.args(&compiler[1..]).args(["-O1", "-w", "-target", "wasm32-wasi", "program.c"]);
-    let output = command.args(["-o", "program.wasm"]).current_dir(scratch.path()).output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    c_compiler::compile("wasm32-wasi", ["program.c"], "program.wasm", scratch.path())?;
     let here = scratch.path().join("work");
     std::fs::create_dir_all(here.join("sub"))?;
     for (rights, dir) in [("ro", false), ("rw", false), ("ro", true), ("rw", true)] {

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use wasm2native_targets::{Architecture, System, Target};
 use wasm2native_tests::case::{self, Arguments, Case, Outcome};
 use wasm2native_tests::run::{Ending, Runner};
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
                 Err(reason) => return Ok(Outcome::Skipped(reason)),
             };
             if c_compiler::zig().is_none() {
-                return Ok(Outcome::Skipped("there is no `zig` to compile C with".to_owned()));
+                return Ok(Outcome::Skipped(c_compiler::NO_ZIG.to_owned()));
             }
             check(&Setting::new(target, runner)?).map(|()| Outcome::Passed)
         })
@@ -52,16 +52,12 @@ struct Setting {
 impl Setting {
     fn new(target: &'static Target, runner: Runner) -> Result<Self> {
         let scratch = Scratch::new()?;
-        let compiler = c_compiler::zig().context("there is no `zig`")?;
         let triple = match target.architecture {
             Architecture::Aarch64 => "aarch64-windows-gnu",
             _ => "x86_64-windows-gnu",
         };
-        let mut command = Command::new(compiler[0]);
-        command.args(&compiler[1..]).args(["-target", triple, "-O1", "-w", "-o", "winstart.exe"]);
-        command.arg(tool::tests().join("loaders/winstart.c")).current_dir(scratch.path());
-        let output = command.output()?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let source = [tool::tests().join("loaders/winstart.c")];
+        c_compiler::compile(triple, source, "winstart.exe", scratch.path())?;
         Ok(Self { target, runner, scratch })
     }
 

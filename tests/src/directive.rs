@@ -1,7 +1,8 @@
-//! Directives: lines `;;@ key: value` in a `.wat` case's header, which say in order how it is built and
+//! Directives: lines `;;@ key: value` (in C `//@`) in a case's header, which say in order how it is built and
 //! run and what is expected.
 
 use anyhow::{Result, bail};
+use std::path::Path;
 
 /// How a directive begins.
 const PREFIX: &str = ";;@";
@@ -65,6 +66,36 @@ pub fn words(text: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+/// How a case in C is built and run, which says so in lines `//@ key: value`.
+pub struct CProgram {
+    /// Flags of the build: `--dir .` unless it says otherwise.
+    pub flags: Vec<String>,
+    /// Arguments of the run.
+    pub arguments: Vec<String>,
+    /// Its input.
+    pub stdin: String,
+}
+
+impl CProgram {
+    /// Reads the directives of the case at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has another directive.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)?.replace("//@", PREFIX);
+        let mut program =
+            Self { flags: words("--dir ."), arguments: Vec::new(), stdin: String::new() };
+        for directive in read(&text, &["build", "arguments", "stdin"])? {
+            match directive.key.as_str() {
+                "build" => program.flags = words(&directive.value),
+                "arguments" => program.arguments = words(&directive.value),
+                _ => program.stdin += &(directive.value + "\n"),
+            }
+        }
+        Ok(program)
+    }
 }
 
 #[cfg(test)]

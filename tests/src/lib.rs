@@ -22,6 +22,7 @@ pub mod scratch;
 pub mod session;
 pub mod spec;
 pub mod tool;
+pub mod toolchain;
 #[cfg(target_os = "linux")]
 pub mod wasi_path;
 pub mod wine;

@@ -1,6 +1,7 @@
 //! Loaders that run executables for FreeBSD and macOS on Linux: `tests/loaders`, whose files say what such
 //! a run proves and what it does not.
 
+use crate::run::succeed;
 use crate::{c_compiler, tool};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -48,26 +49,21 @@ fn compile(
     is_native: bool,
     path: &Path,
 ) -> Result<(), String> {
-    let mut compiler = if is_native {
-        vec!["cc"]
+    let mut command = if is_native {
+        Command::new("cc")
     } else {
-        c_compiler::zig().ok_or("there is no `zig` to compile a loader with")?
-    };
-    if !is_native {
         let triple = match architecture {
             Architecture::X86_64 => "x86_64-linux-musl",
             Architecture::Aarch64 => "aarch64-linux-musl",
             Architecture::Riscv64 | Architecture::S390x => return Err("no such system".to_owned()),
         };
-        compiler.extend(["-target", triple, "-static"]);
-    }
+        let mut compiler = c_compiler::zig_cc(triple).ok_or(c_compiler::NO_ZIG)?;
+        compiler.arg("-static");
+        compiler
+    };
     // Beside its final name, since several test programs may compile it at once.
     let partial = path.with_extension(std::process::id().to_string());
-    let mut command = Command::new(compiler[0]);
-    command.args(&compiler[1..]).args(["-std=gnu11", "-O1", "-w", "-o"]).arg(&partial).arg(source);
-    let output = command.output().map_err(|error| format!("cannot start `cc`: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("a loader: {}", String::from_utf8_lossy(&output.stderr)));
-    }
+    command.args(["-std=gnu11", "-O1", "-w", "-o"]).arg(&partial).arg(source);
+    succeed(&mut command).map_err(|error| format!("a loader: {error:#}"))?;
     std::fs::rename(&partial, path).map_err(|error| format!("cannot keep a loader: {error}"))
 }

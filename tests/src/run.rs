@@ -3,12 +3,12 @@
 
 use crate::loader;
 use crate::wine::{self, Wine};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 use wasm2native_targets::{self as targets, Architecture, Target};
 
@@ -343,7 +343,10 @@ fn drain(mut pipe: impl Read, limit: usize) -> Vec<u8> {
 }
 
 /// Waits for a program that was started at `start`, and ends it after its limit of time.
-pub(crate) fn wait(child: &mut Child, start: Instant, limit: Duration) -> Result<Ending> {
+///
+/// # Errors
+/// When it cannot be waited for.
+pub fn wait(child: &mut Child, start: Instant, limit: Duration) -> Result<Ending> {
     let mut pause = Duration::from_micros(200);
     loop {
         if let Some(status) = child.try_wait()? {
@@ -373,6 +376,22 @@ impl From<ExitStatus> for Ending {
     fn from(status: ExitStatus) -> Self {
         Self::Status(status.code().unwrap_or(-1))
     }
+}
+
+/// Runs a command that must succeed.
+///
+/// # Errors
+/// With the end of what it complained of.
+pub fn succeed(command: &mut Command) -> Result<Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("cannot start `{program}`"))?;
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<_> = stderr.lines().collect();
+        let end = lines[lines.len().saturating_sub(20)..].join("\n");
+        bail!("{command:?} failed: {}\n{end}", output.status);
+    }
+    Ok(output)
 }
 
 /// Writes an executable file.

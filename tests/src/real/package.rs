@@ -1,6 +1,7 @@
 //! Packages: names and versions in `packages.toml` to folders, fetched by each registry's own client.
 
-use anyhow::{Context, Result, bail, ensure};
+use crate::run::succeed;
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -204,24 +205,11 @@ fn apt(folder: &Path, changes: &[(&str, &str)]) -> Result<PathBuf> {
 
 fn apt_get(configuration: &Path, arguments: &[&str], folder: &Path) -> Result<()> {
     let mut command = Command::new("apt-get");
-    finish(command.env("APT_CONFIG", configuration).args(arguments).current_dir(folder))
+    succeed(command.env("APT_CONFIG", configuration).args(arguments).current_dir(folder)).map(drop)
 }
 
 fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<()> {
-    finish(Command::new(program).args(arguments).current_dir(folder))
-}
-
-/// Runs a command that must succeed.
-pub(super) fn finish(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().with_context(|| format!("cannot start `{program}`"))?;
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        let end: Vec<_> = stderr.lines().rev().take(20).collect();
-        let end: Vec<_> = end.into_iter().rev().collect();
-        bail!("{command:?} failed: {}\n{}", output.status, end.join("\n"));
-    }
-    Ok(())
+    succeed(Command::new(program).args(arguments).current_dir(folder)).map(drop)
 }
 
 #[cfg(unix)]

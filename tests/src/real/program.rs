@@ -1,7 +1,7 @@
 //! A program: how its module is made, and its runs with what they must print.
 
-use crate::real::package::{Cache, finish};
-use crate::run::{Ending, Limits, Run, Runner};
+use crate::real::package::Cache;
+use crate::run::{Ending, Limits, Run, Runner, succeed};
 use crate::scratch::Scratch;
 use crate::{golden, tool};
 use anyhow::{Context, Result, bail, ensure};
@@ -148,7 +148,7 @@ impl Program {
             let (program, arguments) = words.split_first().context("an empty command")?;
             let mut command = Command::new(program);
             command.args(arguments).current_dir(&folder);
-            finish(command.envs(self.environment(cache)?))?;
+            succeed(command.envs(self.environment(cache)?))?;
         }
         ensure!(module.exists(), "`make` wrote no {}", module.display());
         Ok(module)
