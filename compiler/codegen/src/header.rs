@@ -2,7 +2,7 @@
 //!
 //! It writes, field by field and in the target's byte order, the structures of
 //! [`wasm2native_abi::program`]; their order here is theirs. Invariant: everything lies in the read-only
-//! section, the anchor array at its very start.
+//! section, the reference array at its very start.
 
 use crate::compile::CompiledFunction;
 use crate::names::function_name;

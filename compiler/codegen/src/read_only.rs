@@ -98,7 +98,7 @@ impl ReadOnly {
     }
 
     /// Writes a packed function reference (see [`wasm2native_abi::program`]): the distance of the code
-    /// at `code_offset` from the anchor, which is offset 0 of this section, and the signature's
+    /// at `code_offset` from the reference base, which is offset 0 of this section, and the signature's
     /// identity.
     pub(crate) fn packed(&mut self, code_offset: u64, identity: u32) {
         if self.big_endian {

@@ -4,9 +4,9 @@
 //! All of it is read-only data written by the compiler. A *packed function reference* is the one
 //! representation of `funcref` everywhere (locals, globals, tables): the low 32 bits are the signed
 //! distance of the function's first instruction from [`ProgramHeader::function_references`] (the
-//! anchor), the high 32 bits are its signature's identity, unique in the program and never zero. Zero
-//! is null, and matches no signature. So an indirect call needs one load, one compare and one add,
-//! and an element segment is plain read-only data.
+//! reference base), the high 32 bits are its signature's identity, unique in the program and never
+//! zero. Zero is null, and matches no signature. So an indirect call needs one load, one compare and
+//! one add, and an element segment is plain read-only data.
 
 use crate::instance::{InstanceHeader, Slot};
 use crate::relative::{Relative, RelativeSlice};
@@ -33,7 +33,7 @@ pub struct ProgramHeader {
     pub functions: RelativeSlice<FunctionEntry>,
     /// UTF-8 names that `functions` refers to.
     pub names: RelativeSlice<u8>,
-    /// The anchor of packed function references: the packed references of all functions that are
+    /// The base of packed function references: the packed references of all functions that are
     /// ever referred to, in no particular order.
     pub function_references: RelativeSlice<u64>,
     /// The instances, in the order in which they are instantiated.

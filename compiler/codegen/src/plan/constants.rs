@@ -1,8 +1,8 @@
-//! The part of the program's read-only data that compiled code refers to: the anchor array of
+//! The part of the program's read-only data that compiled code refers to: the reference array of
 //! function references, contents of tables, passive segments. Its layout is fixed before translation,
 //! so that code can name an address in it by offset.
 //!
-//! Invariant: the anchor array is at offset 0, so that an element anywhere in the section is a
+//! Invariant: the reference array is at offset 0, so that an element anywhere in the section is a
 //! PC-relative reference whose addend is its own offset (see [`wasm2native_abi::program`]).
 
 use super::FunctionNumber;

@@ -1,4 +1,4 @@
-//! Numbers for every piece of code, and the anchor array of references to it.
+//! Numbers for every piece of code, and the reference array of references to it.
 //!
 //! Compiled code is one run of bytes, in the order of [`FunctionNumber`]: the functions of all
 //! instances, then what no module wrote (wrappers of host functions, initialisers, entry points).
@@ -194,7 +194,7 @@ impl Functions {
         Some((number, signature))
     }
 
-    /// Gives a reference its element in the anchor array.
+    /// Gives a reference its element in the reference array.
     pub(crate) fn refer(&mut self, reference: Reference) {
         let Some((number, _)) = reference else { return };
         let position = u32::try_from(self.references.len()).expect("limited to 32 bits");
@@ -206,7 +206,7 @@ impl Functions {
         }
     }
 
-    /// Gives functions of an instance their elements in the anchor array; ignores functions that do
+    /// Gives functions of an instance their elements in the reference array; ignores functions that do
     /// not exist, which only a malformed body refers to.
     pub(crate) fn refer_all(&mut self, instance: usize, functions: &[u32]) {
         for &function in functions {
@@ -218,7 +218,7 @@ impl Functions {
         }
     }
 
-    /// The offset in the anchor array of the reference to a function.
+    /// The offset in the reference array of the reference to a function.
     ///
     /// # Panics
     /// When it was never referred to.
@@ -235,7 +235,7 @@ impl Functions {
         self.reference_offset(number)
     }
 
-    /// The anchor array.
+    /// The reference array.
     pub(crate) fn references(&self) -> &[Reference] {
         &self.references
     }

@@ -248,7 +248,7 @@ impl Items {
         .address()
     }
 
-    /// Gives the functions that globals refer to at first their elements in the anchor array.
+    /// Gives the functions that globals refer to at first their elements in the reference array.
     pub(crate) fn refer_globals(&self, functions: &mut Functions) {
         for global in &self.globals {
             if let ConstantValue::Reference(reference) = global.initial {

@@ -87,7 +87,7 @@ impl<'p> Plan<'p> {
             program.instances.iter().map(|instance| block_layout(instance.module)).collect();
         let mut items = Items::new(program, &layouts, &mut functions, options);
 
-        // The anchor array comes first in read-only data, hence before anything else is placed.
+        // The reference array comes first in read-only data, hence before anything else is placed.
         for (position, facts) in facts.iter().enumerate() {
             functions.refer_all(position, &facts.referenced_functions);
         }

@@ -41,7 +41,7 @@ impl InstanceAddress {
         self.symbol(builder, Symbol::block(instance))
     }
 
-    /// The address of read-only data at `offset`; offset 0 is the anchor of function references.
+    /// The address of read-only data at `offset`; offset 0 is the reference base.
     pub(super) fn read_only(&mut self, builder: &mut FunctionBuilder<'_>, offset: u32) -> Value {
         self.symbol(builder, Symbol::ReadOnly(offset))
     }

@@ -232,7 +232,7 @@ impl Translator<'_, '_> {
     }
 
     /// Calls through a table: bounds, then null and signature, then the call. One load brings both
-    /// the signature and the distance of the code from the anchor.
+    /// the signature and the distance of the code from the reference base.
     fn call_indirect(
         &mut self,
         table: TableIndex,
@@ -290,8 +290,8 @@ impl Translator<'_, '_> {
     fn code_address(&mut self, packed: Value) -> Value {
         let distance = self.builder.ins().ireduce(types::I32, packed);
         let distance = self.builder.ins().sextend(types::I64, distance);
-        let anchor = self.addresses.read_only(&mut self.builder, 0);
-        self.builder.ins().iadd(anchor, distance)
+        let base = self.addresses.read_only(&mut self.builder, 0);
+        self.builder.ins().iadd(base, distance)
     }
 }
 

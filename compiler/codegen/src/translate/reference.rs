@@ -1,5 +1,5 @@
 //! Reference instructions (core specification, 4.4.2). Null is zero for every type of reference; a
-//! function reference is loaded, packed, from the anchor array.
+//! function reference is loaded, packed, from the reference array.
 
 use super::Translator;
 use crate::convention::REFERENCE;
@@ -34,10 +34,10 @@ impl Translator<'_, '_> {
         true
     }
 
-    /// The packed reference at an offset of the anchor array.
+    /// The packed reference at an offset of the reference array.
     pub(super) fn function_reference(&mut self, offset: u32) -> Value {
-        let anchor = self.addresses.read_only(&mut self.builder, 0);
+        let base = self.addresses.read_only(&mut self.builder, 0);
         let flags = MemFlagsData::trusted().with_readonly().with_can_move();
-        self.builder.ins().load(REFERENCE, flags, anchor, offset.cast_signed())
+        self.builder.ins().load(REFERENCE, flags, base, offset.cast_signed())
     }
 }
