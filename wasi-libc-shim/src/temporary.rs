@@ -39,7 +39,7 @@ pub(crate) fn make(parent: &[u8]) -> Result<(Vec<u8>, &'static Temporary)> {
     let mut path = parent.to_vec();
     path.push(0);
     let parent_file =
-        host::open_granted(CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid)?)?;
+        host::open_to_search(CStr::from_bytes_with_nul(&path).map_err(|_| Errno::Invalid)?)?;
     let fresh = random()?;
     let (name, directory) = make_entry(host::borrow(&parent_file))?;
     path.pop();
