@@ -5,7 +5,7 @@
 //! rights were asked for, and a change that touches two directories needs both to be writable.
 
 use crate::Wasi;
-use crate::descriptor_table::Descriptor;
+use crate::descriptor_table::{Descriptor, DescriptorTable};
 use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file::{FLAG_DSYNC, FLAG_RSYNC, set_times_flags, status_flags};
@@ -84,15 +84,20 @@ impl Access {
     }
 }
 
+/// The directory `fd`, for something that needs `rights`.
+fn directory(descriptors: &DescriptorTable, fd: u32, rights: Rights) -> Result<&Descriptor> {
+    let directory = descriptors.get(fd)?;
+    if directory.file_type != FileType::Directory {
+        return Err(Errno::NotDirectory);
+    }
+    directory.require(rights)?;
+    Ok(directory)
+}
+
 impl Wasi {
     /// The directory `fd`, for something that needs `rights`.
     fn directory(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
-        let directory = self.descriptors.get(fd)?;
-        if directory.file_type != FileType::Directory {
-            return Err(Errno::NotDirectory);
-        }
-        directory.require(rights)?;
-        Ok(directory)
+        directory(&self.descriptors, fd, rights)
     }
 
     /// The directory `fd`, for a change at `path` that needs `rights`.
@@ -120,7 +125,7 @@ pub(crate) fn create_directory(
 }
 
 pub(crate) fn filestat_get(
-    wasi: &Wasi,
+    wasi: &mut Wasi,
     memory: &mut GuestMemory<'_>,
     edition: Edition,
     fd: u32,
@@ -128,9 +133,9 @@ pub(crate) fn filestat_get(
     path: GuestPath,
     result: u32,
 ) -> Result<()> {
-    let start = wasi.directory(fd, rights::PATH_FILESTAT_GET)?;
+    let start = directory(&wasi.descriptors, fd, rights::PATH_FILESTAT_GET)?;
     let follow = follows(lookup_flags)?;
-    let mut place = Place::find_again(start, path.read(memory)?, &wasi.recent)?;
+    let mut place = Place::find_again(start, path.read(memory)?, &mut wasi.recent)?;
     // Most files are no links: they are asked for their status first.
     let status = loop {
         let status = place.status()?;

@@ -13,11 +13,11 @@ use crate::file_type::FileType;
 use crate::host::{self, Borrowed};
 use core::ffi::CStr;
 use std::ffi::CString;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Arc;
 
 /// The last directory.
 #[derive(Default)]
-pub(crate) struct Recent(Mutex<Option<Last>>);
+pub(crate) struct Recent(Option<Last>);
 
 struct Last {
     name: CString,
@@ -30,30 +30,24 @@ enum State {
     /// It is a link, or the directory does not tell what it is.
     Unfit,
     /// It is a directory, which is open.
-    Open(host::Owned, Identity),
+    Open(Arc<host::Owned>, Identity),
 }
 
 /// Device and inode: while a directory is open, no other has them.
 type Identity = (u64, u64);
 
 /// A directory that a path leads through.
-pub(crate) enum Beneath<'a> {
+pub(crate) enum Beneath {
     Opened(host::Owned),
-    Kept(Kept<'a>),
+    Kept(Arc<host::Owned>),
 }
 
-/// The one that is kept, which nobody else uses meanwhile.
-pub(crate) struct Kept<'a>(MutexGuard<'a, Option<Last>>);
-
-impl Beneath<'_> {
+impl Beneath {
     /// The directory, for a call.
-    pub(crate) fn borrow(&self) -> Result<Borrowed<'_>> {
+    pub(crate) fn borrow(&self) -> Borrowed<'_> {
         match self {
-            Self::Opened(directory) => Ok(host::borrow(directory)),
-            Self::Kept(kept) => match kept.0.as_ref().map(|last| &last.state) {
-                Some(State::Open(directory, _)) => Ok(host::borrow(directory)),
-                _ => Err(Errno::BadDescriptor),
-            },
+            Self::Opened(directory) => host::borrow(directory),
+            Self::Kept(directory) => host::borrow(directory),
         }
     }
 }
@@ -61,19 +55,17 @@ impl Beneath<'_> {
 impl Recent {
     /// As [`host::open_beneath`]. A name that comes for the second time is worth keeping.
     pub(crate) fn open_beneath(
-        &self,
+        &mut self,
         start: Borrowed<'_>,
         path: &CStr,
         host_root: bool,
-    ) -> Result<Beneath<'_>> {
+    ) -> Result<Beneath> {
         let open = || host::open_beneath(start, path, host_root);
         let Some(name) = only_name(path.to_bytes()) else { return open().map(Beneath::Opened) };
-        let Ok(mut last) = self.0.try_lock() else { return open().map(Beneath::Opened) };
-        let state = match last.take_if(|last| last.name.as_bytes() == name) {
+        let state = match self.0.take_if(|last| last.name.as_bytes() == name) {
             Some(Last { name, state: State::Open(directory, identity) }) => {
                 if identity_of(start, &name) == Some(identity) {
-                    *last = Some(Last { name, state: State::Open(directory, identity) });
-                    return Ok(Beneath::Kept(Kept(last)));
+                    return Ok(self.keep(name, directory, identity));
                 }
                 State::Once
             }
@@ -81,12 +73,9 @@ impl Recent {
                 let directory = open()?;
                 let itself = identity_of(host::borrow(&directory), c".");
                 return Ok(match itself.filter(|_| itself == identity_of(start, &name)) {
-                    Some(identity) => {
-                        *last = Some(Last { name, state: State::Open(directory, identity) });
-                        Beneath::Kept(Kept(last))
-                    }
+                    Some(identity) => self.keep(name, directory.into(), identity),
                     None => {
-                        *last = Some(Last { name, state: State::Unfit });
+                        self.0 = Some(Last { name, state: State::Unfit });
                         Beneath::Opened(directory)
                     }
                 });
@@ -95,8 +84,14 @@ impl Recent {
             None => State::Once,
         };
         let directory = open()?;
-        *last = Some(Last { name: CString::new(name).map_err(|_| Errno::Invalid)?, state });
+        self.0 = Some(Last { name: CString::new(name).map_err(|_| Errno::Invalid)?, state });
         Ok(Beneath::Opened(directory))
+    }
+
+    fn keep(&mut self, name: CString, directory: Arc<host::Owned>, identity: Identity) -> Beneath {
+        let kept = Beneath::Kept(Arc::clone(&directory));
+        self.0 = Some(Last { name, state: State::Open(directory, identity) });
+        kept
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) struct Place<'a> {
     /// Links and `..` lead wherever they lead.
     unconfined: bool,
     /// The directory that the name is in, when it is not the base.
-    beneath: Option<Beneath<'a>>,
+    beneath: Option<Beneath>,
     /// The path up to and with the last `/`; empty when the name is in the base.
     prefix: Vec<u8>,
     /// The name and a NUL.
@@ -96,12 +96,12 @@ impl<'a> Place<'a> {
     pub(crate) fn find_again(
         start: &'a Descriptor,
         path: Vec<u8>,
-        recent: &'a Recent,
+        recent: &mut Recent,
     ) -> Result<Self> {
         Self::find_by(start, path, Some(recent))
     }
 
-    fn find_by(start: &'a Descriptor, path: Vec<u8>, recent: Option<&'a Recent>) -> Result<Self> {
+    fn find_by(start: &'a Descriptor, path: Vec<u8>, recent: Option<&mut Recent>) -> Result<Self> {
         if start.file_type != FileType::Directory {
             return Err(Errno::NotDirectory);
         }
@@ -159,7 +159,7 @@ impl<'a> Place<'a> {
     }
 
     /// Makes `path` from the base the place. Its directory may be the one that was used last, if that is given.
-    fn lead(&mut self, mut path: Vec<u8>, recent: Option<&'a Recent>) -> Result<()> {
+    fn lead(&mut self, mut path: Vec<u8>, recent: Option<&mut Recent>) -> Result<()> {
         while path.last() == Some(&b'/') {
             // The root is a directory that has no name here.
             if path.len() == 1 && self.unconfined {
@@ -239,7 +239,7 @@ impl<'a> Place<'a> {
     /// `rofs` when it is not one of the host's.
     pub(crate) fn parent(&self) -> Result<host::Borrowed<'_>> {
         match &self.beneath {
-            Some(directory) => directory.borrow(),
+            Some(directory) => Ok(directory.borrow()),
             None => self.base(),
         }
     }
