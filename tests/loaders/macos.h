@@ -221,8 +221,10 @@ struct guest_sigaction {
     int flags;
 };
 
-static int sh_sigaction(int guest, const struct guest_sigaction *action, void *former) {
-    if (former != NULL || action == NULL) fail("sigaction is asked for the former action");
+static int sh_sigaction(int guest, const struct guest_sigaction *action,
+                        struct guest_sigaction *former) {
+    if (former != NULL) *former = (struct guest_sigaction){.handler = former_handler(guest)};
+    if (action == NULL) return 0;
     return set_action(guest, action->handler, (unsigned)action->flags);
 }
 

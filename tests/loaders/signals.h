@@ -57,11 +57,21 @@ static int set_action(int guest, guest_handler *handler, unsigned flags) {
     };
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_flags = (int)TRANSLATE(TABLE, flags, "sigaction");
-    if (!(action.sa_flags & SA_SIGINFO)) fail("a handler without SA_SIGINFO");
+    // A handler without SA_SIGINFO does not look at what else is passed.
+    action.sa_flags = (int)TRANSLATE(TABLE, flags, "sigaction") | SA_SIGINFO;
     action.sa_sigaction = on_signal;
     handlers[guest] = handler;
     return (int)result(sigaction(host_signal(guest), &action, NULL));
+}
+
+// The numbers of SIG_DFL and SIG_IGN are those of the host.
+static guest_handler *former_handler(int guest) {
+    struct sigaction former;
+    sigaction(host_signal(guest), NULL, &former);
+    if (former.sa_handler == SIG_DFL || former.sa_handler == SIG_IGN) {
+        return (guest_handler *)(uintptr_t)former.sa_handler;
+    }
+    return handlers[guest];
 }
 
 static void *sh_signal(int guest, void *handler) {

@@ -7,7 +7,6 @@
 ;;@ status: 7
 ;;@ build:
 ;;@ run:
-;;@ status: 0
 ;;@ build: --deny clock --random seed:1234567
 ;;@ run:
 ;;@ status: 4
