@@ -16,7 +16,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
-use wasm2native::{Builder, Compiled, Error, Listing, Observer, Target, quoted};
+use wasm2native::{Builder, Compiled, Error, Listing, Observer, Target, quoted, recognise};
 
 /// Arguments of `build`.
 #[derive(Debug, Args)]
@@ -70,7 +70,13 @@ pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<Exi
     };
     destination::check_names(arguments, &targets, &emits)?;
     let input = Input::read(&arguments.input)?;
-    let destinations = destination::choose(arguments, &targets, &emits, input.path.as_deref())?;
+    // What is no WebAssembly is refused as such, and nothing is written in its place.
+    let is_wasm = {
+        use wasm2native::Kind::{Component, Module, Text};
+        matches!(recognise(&input.bytes), Module | Component | Text)
+    };
+    let kept = input.path.as_deref().filter(|_| is_wasm);
+    let destinations = destination::choose(arguments, &targets, &emits, kept)?;
     let (name, short_name) = (input.name.clone(), input.short_name());
     let refuse =
         |error: Error| Box::new(arguments.compilation.diagnostic(&error, policy.as_ref(), &name));

@@ -115,9 +115,12 @@ impl Trace {
     }
 }
 
-/// Whether an argument names a path, by itself or behind `=`.
+/// Whether an argument names a path, by itself or, of an option, behind `=`.
 fn names(argument: &str, path: &str) -> bool {
-    let value = argument.split_once('=').map_or(argument, |(_, value)| value);
+    let value = match argument.split_once('=') {
+        Some((option, value)) if option.starts_with('-') => value,
+        _ => argument,
+    };
     [argument, value]
         .iter()
         .any(|text| !text.is_empty() && normal(text).is_some() && normal(text) == normal(path))

@@ -225,6 +225,16 @@ mod tests {
         assert!(text.contains("not complete"));
     }
 
+    /// The runtime looks behind `=` in options only.
+    #[test]
+    fn words_with_values_name_nothing() {
+        let used = r#"{"event":"used","subject":"file","action":"open","access":"read","path":"in","grant":".","from":"directory","index":0}"#;
+        let policy = "[grants]\npreset = \"cli\"\n";
+        let (_, read) = written(policy, &[START, used].join("\n"), &["if=in"]);
+        assert!(read.description().directories.iter().any(|directory| directory.read_only));
+        assert_eq!(read.description().arguments, ArgumentGrant::Off);
+    }
+
     #[test]
     fn settings_come_back() {
         let policy = "[grants]\nenv = [\"TERM\", \"X\"]\nenv-set = { \"Q\" = \"a\\\"\\n\" }\n\
