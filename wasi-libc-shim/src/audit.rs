@@ -1,6 +1,6 @@
 //! What a program was refused and what it used, as it is remembered.
 //!
-//! It stands alone so that the areas decide and this only watches: [`observe`] is called behind every host
+//! It stands alone so that the areas decide and this only watches: [`observe()`] is called behind every host
 //! call that failed, and behind every one when somebody watches. Invariants: nothing here changes what a call
 //! did; a program that nobody watches pays a branch a call and, for a refusal, a copy into fixed space; what
 //! is kept is bounded, whatever the program does.

@@ -1,4 +1,4 @@
-//! Policies: what a program may do and how it is limited, written down ([`file`]), put into an executable
+//! Policies: what a program may do and how it is limited, written down ([`mod@file`]), put into an executable
 //! ([`encode`]), read back ([`description`]), told ([`words`], [`sentences`]) and compared ([`difference`]).
 //!
 //! This file is what a build is told, and what it makes of presets. Invariant: equal settings give equal
