@@ -57,12 +57,13 @@ fn answer(program: &mut Program, function: usize, slots: &[u64], error: Errno) {
 
 #[test]
 fn what_the_host_cannot_or_will_not_do_is_no_refusal() {
+    // It goes out of scope behind what is open in it, as Windows asks.
+    let folder = tempfile::tempdir().unwrap();
     // A clock that the host has not.
     let mut program = Program::new();
     answer(&mut program, CLOCK_TIME_GET, &[2, 0, RESULT.into()], Errno::NotSupported);
     answer(&mut program, CLOCK_TIME_GET, &[2, 0, RESULT.into()], Errno::NoSystemCall);
     // A file system that is mounted to be read, below a directory in which names are granted besides.
-    let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("granted")).unwrap();
     std::fs::write(folder.path().join("named"), "").unwrap();
     let named = folder.path().join("named");
