@@ -144,7 +144,7 @@ fn fresh(
     let toolchain = Toolchain::find()?;
     let sources = recipe::sources_sha256(root)?;
     let images = recipe::work_folder(root).join("images");
-    let name = format!("{}-{}-{sources}", description.name, toolchain.key());
+    let name = format!("{}-{}-{sources}", description.name, toolchain.key(root)?);
     let cached = images.join(name).with_extension(variant.file_name());
     let image = match fs::read(&cached) {
         Ok(image) => image,

@@ -131,6 +131,20 @@ pub(crate) fn work_folder(root: &Path) -> PathBuf {
     root.join("target").join("stub")
 }
 
+/// The folder called `name` for what this toolchain and recipe have made for all stubs: what others made
+/// is removed, since it could be taken for theirs and is large.
+fn kept(root: &Path, name: &str, toolchain: &Toolchain) -> Result<PathBuf, Failure> {
+    let all = work_folder(root).join(name);
+    let folder = all.join(toolchain.key(root)?);
+    if !folder.exists() {
+        if all.exists() {
+            fs::remove_dir_all(&all).map_err(|error| Failure::file("remove", &all, &error))?;
+        }
+        fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, &error))?;
+    }
+    Ok(folder)
+}
+
 /// Lets one process at a time build; the lock ends with the value.
 fn lock(root: &Path) -> Result<fs::File, Failure> {
     let folder = work_folder(root);

@@ -3,7 +3,7 @@
 
 use super::environment::{command, run};
 use super::toolchain::Toolchain;
-use super::{Failure, work_folder};
+use super::{Failure, kept};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub(crate) fn runtime_folder(
     name: &str,
     fill: impl FnOnce(&Path) -> Result<(), Failure>,
 ) -> Result<PathBuf, Failure> {
-    let folder = work_folder(root).join("libc").join(toolchain.key()).join(name);
+    let folder = kept(root, "libc", toolchain)?.join(name);
     if folder.exists() {
         return Ok(folder);
     }

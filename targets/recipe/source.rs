@@ -21,8 +21,20 @@ pub(crate) const SOURCES: [&str; 7] = [
 /// # Errors
 /// When one cannot be read.
 pub(crate) fn sources_sha256(root: &Path) -> Result<String, Failure> {
+    hash(root, &SOURCES)
+}
+
+/// SHA-256 over names and contents of the recipe alone, hexadecimal.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(super) fn recipe_sha256(root: &Path) -> Result<String, Failure> {
+    hash(root, &["targets/recipe"])
+}
+
+fn hash(root: &Path, sources: &[&str]) -> Result<String, Failure> {
     let mut files = Vec::new();
-    for source in SOURCES {
+    for source in sources {
         collect(root, &PathBuf::from(source), &mut files)?;
     }
     files.sort();

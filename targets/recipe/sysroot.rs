@@ -4,7 +4,7 @@
 use super::environment::{command, run};
 use super::image::{release_settings, remappings};
 use super::toolchain::{CARGO, RUSTC, Toolchain};
-use super::{Failure, Platform, macos, windows, work_folder};
+use super::{Failure, Platform, kept, macos, windows, work_folder};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(crate) fn sysroot(
     platform: Platform<'_>,
 ) -> Result<PathBuf, Failure> {
     let triple = platform.triple;
-    let folder = work_folder(root).join("sysroot").join(toolchain.key());
+    let folder = kept(root, "sysroot", toolchain)?;
     let library = folder.join("lib/rustlib").join(triple).join("lib");
     if library.exists() {
         return Ok(folder);

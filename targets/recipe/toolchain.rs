@@ -1,6 +1,7 @@
 //! Finds the toolchain that builds stubs, and says how to get what is missing.
 
 use super::environment::{command, run};
+use super::source::recipe_sha256;
 use super::{Failure, sha256};
 use std::path::Path;
 
@@ -52,8 +53,12 @@ impl Toolchain {
         &self.versions
     }
 
-    /// A short name for files that only this toolchain may use.
-    pub(crate) fn key(&self) -> String {
-        sha256(self.versions.as_bytes())[..16].to_owned()
+    /// A short name for files that only this toolchain and the recipe in the workspace at `root` may use.
+    ///
+    /// # Errors
+    /// When the recipe cannot be read.
+    pub(crate) fn key(&self, root: &Path) -> Result<String, Failure> {
+        let made_by = format!("{}; {}", self.versions, recipe_sha256(root)?);
+        Ok(sha256(made_by.as_bytes())[..16].to_owned())
     }
 }
