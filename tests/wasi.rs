@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     cases.push(on_target("a_pipe_that_nobody_reads_is_an_error".to_owned(), broken_pipe));
     cases.push(on_target("a_socket_that_listens_can_be_inherited".to_owned(), listening_socket));
     cases.push(on_target("files_named_in_arguments_are_granted".to_owned(), named_files));
+    cases.push(on_target("a_pipe_can_be_named_in_arguments".to_owned(), named_pipes));
     for (name, run) in watched::CASES {
         cases.push(on_target(name.to_owned(), run));
     }
@@ -210,6 +211,40 @@ fn named_files(target: &Target, runner: &Runner) -> Result<Outcome> {
         ensure!(scratch.path().join("file").exists() == (rights == "ro"), "`file` with {rights}");
         ensure!(scratch.read("work/sub/secret")? == b"old" && scratch.read("secret")? == b"old");
         let _ = std::fs::remove_file(scratch.path().join("made"));
+    }
+    Ok(Outcome::Passed)
+}
+
+/// What shells write for `<(...)`, and `/dev/stdin`: names of pipes, which have no path of their own.
+fn named_pipes(target: &Target, runner: &Runner) -> Result<Outcome> {
+    if target.system != System::Linux {
+        return Ok(Outcome::Skipped("its loader here does not have its own devices".to_owned()));
+    }
+    let program = match runner.shell_words("./program") {
+        Ok(program) => program,
+        Err(reason) => return Ok(Outcome::Skipped(reason)),
+    };
+    if c_compiler::zig().is_none() {
+        return Ok(Outcome::Skipped(c_compiler::NO_ZIG.to_owned()));
+    }
+    let scratch = Scratch::new()?;
+    scratch.write("program.c", NAMED)?;
+    c_compiler::compile("wasm32-wasi", ["program.c"], "program.wasm", scratch.path())?;
+    for preset in ["cli", "all"] {
+        let build = ["build", "-q", "program.wasm", "-o", "program", "-t", &target.name];
+        tool::succeed([&build[..], &["--grant", preset]].concat(), scratch.path())?;
+        for (name, redirection) in [
+            ("/dev/stdin", ""),
+            ("/dev/fd/0", ""),
+            ("/dev/fd/5", "5<&0 </dev/null"),
+            ("/proc/self/fd/5", "5<&0 </dev/null"),
+        ] {
+            let command = format!("printf contents | {program} read {name} {redirection}");
+            let finished = in_shell(&scratch, &command)?;
+            let output = finished.stdout_text();
+            let first = output.lines().next().unwrap_or_default();
+            ensure!(first == format!("{name} contents"), "{preset}: {command}: {output}");
+        }
     }
     Ok(Outcome::Passed)
 }

@@ -175,7 +175,8 @@ pub(crate) fn refuse(sentence: &[&str]) -> ! {
     let mut text = Text::error();
     text.program();
     for part in sentence {
-        text.text(part);
+        // Sentences quote what the user typed or the environment holds.
+        text.visible(part.as_bytes());
     }
     text.text("\n").flush();
     watch::end_abruptly(EXIT_SETUP_FAILED);

@@ -34,20 +34,29 @@ struct Candidate {
     is_directory: bool,
 }
 
-/// Grants what the arguments name, to be read or to be changed too, and the `/` that holds `tree` where no
-/// other directory stands for it. Without `read_only` nothing is taken from the arguments. What is granted
-/// under its own path is found by that from the first directory too.
+/// What is granted of that which the arguments name.
+#[derive(Clone, Copy)]
+pub(crate) struct Named {
+    /// Only to be read, not to be changed too.
+    pub(crate) read_only: bool,
+    /// Only what has no path by which it was granted already.
+    pub(crate) only_inherited: bool,
+}
+
+/// Grants what the arguments name, if anything of it is granted, and the `/` that holds `tree` where no
+/// other directory stands for it. What is granted under its own path is found by that from the first directory
+/// too.
 pub(crate) fn grant(
     wasi: &mut Wasi,
     tree: Tree<'static>,
-    read_only: Option<bool>,
+    named: Option<Named>,
     own_paths: &[Designation],
 ) -> Result<(), SetupError> {
     let mut mounts = Mounts::new(&wasi.descriptors);
     for (path, target) in own_paths {
         mounts.add_to_first(path, target);
     }
-    let candidates = read_only.map_or(Vec::new(), |read_only| find(&wasi.arguments, read_only));
+    let candidates = named.map_or(Vec::new(), |named| find(&wasi.arguments, named));
     // The current directory first: other names may be in it.
     let is_absolute = |found: &&Candidate| found.guest.first() == Some(&b'/');
     let directories = || candidates.iter().filter(|found| found.is_directory);
@@ -95,8 +104,8 @@ pub(crate) fn grant(
 }
 
 /// The paths among the arguments that name something.
-fn find(arguments: &[Vec<u8>], read_only: bool) -> Vec<Candidate> {
-    let mut finder = Finder::new(read_only);
+fn find(arguments: &[Vec<u8>], named: Named) -> Vec<Candidate> {
+    let mut finder = Finder::new(named.read_only);
     let mut candidates = Vec::new();
     for (index, argument) in arguments.iter().enumerate().skip(1) {
         let value = argument
@@ -112,7 +121,9 @@ fn find(arguments: &[Vec<u8>], read_only: bool) -> Vec<Candidate> {
             };
             // What begins with a dash is an option, unless there is a file of that name.
             let may_be_made = !path.starts_with(b"-");
-            if let Some((target, is_directory)) = finder.find(&spelling.host, may_be_made) {
+            if let Some((target, is_directory)) = finder.find(&spelling.host, may_be_made)
+                && (target.inherited.is_some() || !named.only_inherited)
+            {
                 let (guest, target) = (spelling.guest, Arc::new(target));
                 candidates.push(Candidate { argument: index, start, guest, target, is_directory });
             }

@@ -24,6 +24,8 @@ pub(crate) struct Target {
     pub(crate) read_only: bool,
     /// What the user named was a link to it: the name is not the program's to change.
     pub(crate) through_link: bool,
+    /// What is there, where it has no path of its own: opening it gives the same file once more.
+    pub(crate) inherited: Option<host::Owned>,
     /// What of the policy grants it.
     pub(crate) source: Source,
 }
@@ -107,10 +109,32 @@ impl Descriptor {
         self.designated.as_ref().is_some_and(|names| names.find(path).is_some())
     }
 
-    /// Whether nothing at `path` from here may be changed.
-    pub(crate) fn is_read_only_at(&self, path: &[u8]) -> bool {
-        let found = self.designated.as_ref().and_then(|names| names.find(path));
-        found.map_or(self.read_only, |found| found.target.read_only)
+    /// What was granted at `path` from here.
+    pub(crate) fn granted_at(&self, path: &[u8]) -> Granted {
+        match self.designated.as_ref().and_then(|names| names.find(path)) {
+            Some(found) => Granted::new(found.target.read_only),
+            None if self.grants_nothing_at(path) => Granted::Nothing,
+            None => self.granted(),
+        }
+    }
+
+    /// What was granted beneath it, but for designated names.
+    pub(crate) fn granted(&self) -> Granted {
+        Granted::new(self.read_only)
+    }
+}
+
+/// What may be done at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Granted {
+    Change,
+    Read,
+    Nothing,
+}
+
+impl Granted {
+    fn new(read_only: bool) -> Self {
+        if read_only { Self::Read } else { Self::Change }
     }
 }
 

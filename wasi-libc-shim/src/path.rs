@@ -6,11 +6,12 @@
 
 use crate::Wasi;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
+use crate::designated::Granted;
 use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file::{FLAG_DSYNC, FLAG_RSYNC, set_times_flags, status_flags};
-use crate::file_type::{FileType, SetTime};
-use crate::host::{self, OpenOptions, PATH_BYTES};
+use crate::file_type::{FileStatus, FileType, SetTime};
+use crate::host::{self, OpenOptions, PATH_BYTES, StatusFlags};
 use crate::memory::GuestMemory;
 use crate::object::Object;
 use crate::resolve::{Place, read_path};
@@ -53,34 +54,22 @@ fn find_existing(start: &Descriptor, path: Vec<u8>, follow: bool) -> Result<Plac
     Ok(place)
 }
 
-/// What was granted at a path.
-enum Access {
-    Change,
-    Read,
-    /// Nothing: it is not there, whatever a program wants to do with it.
-    Nothing,
+/// What was granted at a path from `start`. What is wrong with the path counts where that depends on it.
+fn granted(start: &Descriptor, path: &Result<Vec<u8>>) -> Result<Granted> {
+    match path {
+        Ok(path) => Ok(start.granted_at(path)),
+        Err(error) if start.designated.is_some() || start.is_virtual() => Err(*error),
+        Err(_) => Ok(start.granted()),
+    }
 }
 
-impl Access {
-    fn at(start: &Descriptor, path: &Result<Vec<u8>>) -> Result<Self> {
-        if start.designated.is_some() || start.is_virtual() {
-            let path = path.as_ref().map_err(|&error| error)?;
-            if let Some(found) = start.designated.as_ref().and_then(|names| names.find(path)) {
-                return Ok(if found.target.read_only { Self::Read } else { Self::Change });
-            }
-            if start.grants_nothing_at(path) {
-                return Ok(Self::Nothing);
-            }
-        }
-        Ok(if start.read_only { Self::Read } else { Self::Change })
-    }
-
-    fn to_change(&self) -> Result<()> {
-        match self {
-            Self::Change => Ok(()),
-            Self::Read => Err(Errno::ReadOnlyFileSystem),
-            Self::Nothing => Err(Errno::NoEntry),
-        }
+/// That something may be changed.
+fn to_change(granted: Granted) -> Result<()> {
+    match granted {
+        Granted::Change => Ok(()),
+        Granted::Read => Err(Errno::ReadOnlyFileSystem),
+        // It is not there, whatever a program wants to do with it.
+        Granted::Nothing => Err(Errno::NoEntry),
     }
 }
 
@@ -107,7 +96,7 @@ impl Wasi {
         rights: Rights,
         path: &Result<Vec<u8>>,
     ) -> Result<&Descriptor> {
-        Access::at(self.descriptors.get(fd)?, path)?.to_change()?;
+        to_change(granted(self.descriptors.get(fd)?, path)?)?;
         self.directory(fd, rights)
     }
 }
@@ -262,11 +251,11 @@ fn open_descriptor(
         return Err(Errno::IsDirectory);
     }
     let path = path.read(memory);
-    let access = Access::at(start, &path)?;
-    let read_only = !matches!(access, Access::Change);
+    let granted = granted(start, &path)?;
+    let read_only = !matches!(granted, Granted::Change);
     if read_only {
         if create || truncate || (!directory && base & rights::INTENT_TO_WRITE != 0) {
-            access.to_change()?;
+            to_change(granted)?;
         }
         // What libraries ask for besides is not worth refusing to read a file.
         base &= !rights::CHANGING;
@@ -309,8 +298,13 @@ fn open_descriptor(
     };
 
     // «Fewer rights than specified, if and only if those rights do not apply to the type of file».
-    let file_type =
-        if options.directory { FileType::Directory } else { object.status()?.file_type };
+    let file_type = if options.directory {
+        FileType::Directory
+    } else {
+        let status = object.status()?;
+        refuse_secret(&object, &status)?;
+        status.file_type
+    };
     let applicable = match &object {
         _ if file_type == FileType::Directory => rights::DIRECTORY,
         Object::Host(handle) if host::is_terminal(handle.borrow(), file_type) => rights::TERMINAL,
@@ -327,6 +321,19 @@ fn open_descriptor(
     }
     descriptor.unconfined = start.unconfined;
     Ok(descriptor)
+}
+
+/// Refuses a file by which the system shows the inside of a process: beneath Linux's `/proc` is the memory of the
+/// program itself with its code, and the environment that it was started with, which no directory grants.
+fn refuse_secret(object: &Object, status: &FileStatus) -> Result<()> {
+    // Such files seem empty: few others have to be asked.
+    let seems_empty = status.file_type == FileType::RegularFile && status.size_bytes == 0;
+    match object {
+        Object::Host(handle) if seems_empty && host::is_secret(handle.borrow()) => {
+            Err(Errno::NotPermitted)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens a path of several names in one call of the host, where it has one that stays beneath `start`:
@@ -369,7 +376,13 @@ fn open_by_name(
             if options.directory && object.status()?.file_type != FileType::Directory {
                 return Err(Errno::NotDirectory);
             }
-            object.set_status_flags(options.status)?;
+            if options.exclusive {
+                return Err(Errno::Exists);
+            }
+            // Others may have the file open with the same flags.
+            if options.status != StatusFlags::default() {
+                object.set_status_flags(options.status)?;
+            }
             return Ok(object);
         }
         Err(place) => place,

@@ -129,6 +129,14 @@ impl<'a> Place<'a> {
 
     fn find_designated(found: Found<'a>) -> Result<Self> {
         let Found { target, rest, only_directory } = found;
+        if let Some(file) = &target.inherited {
+            if only_directory || !rest.is_empty() {
+                return Err(Errno::NotDirectory);
+            }
+            let file = host::duplicate(host::borrow(file))?;
+            let object = Object::Host(host::Handle::Owned(file));
+            return Ok(Self::new(Base::Elsewhere(object), false));
+        }
         let parent = host::borrow(&target.parent);
         let mut place = if rest.is_empty() {
             let mut place = Self::new(Base::Borrowed(parent), false);

@@ -39,13 +39,17 @@ impl Finder {
                 return Some((target, true));
             }
             let parent = if directory.is_empty() { &b"."[..] } else { directory };
-            let target = self.target(parent, name, through_link).ok()?;
+            let mut target = self.target(parent, name, through_link).ok()?;
             match host::entry_status(host::borrow(&target.parent), &target.name) {
                 Ok(status) if status.file_type == FileType::SymbolicLink => {
                     let mut link = [0; PATH_BYTES];
                     let parent = host::borrow(&target.parent);
                     let bytes = host::read_link(parent, &target.name, &mut link).ok()?;
                     let link = link.get(..bytes).filter(|link| !link.is_empty())?;
+                    target.inherited = host::inherited(&path, link);
+                    if target.inherited.is_some() {
+                        return Some((target, false));
+                    }
                     path = if link.first() == Some(&b'/') {
                         host::native_path(link)
                     } else {
@@ -69,6 +73,7 @@ impl Finder {
             name: CString::new(name).map_err(|_| Errno::Invalid)?,
             read_only: self.read_only,
             through_link,
+            inherited: None,
             source: Source::Arguments,
         })
     }

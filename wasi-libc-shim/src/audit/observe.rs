@@ -7,8 +7,9 @@ use super::calls::{self, Arguments, PathCall, Role};
 use super::{Access, Action, Audit, Event, Origin, Reason, Source, Subject};
 use crate::Wasi;
 use crate::descriptor_table::Descriptor;
-use crate::designated::spelled;
+use crate::designated::{Granted, spelled};
 use crate::errno::{Errno, Result};
+use crate::host::{self, OpenOptions, StatusFlags};
 use crate::memory::GuestMemory;
 use crate::resolve::{Place, read_path};
 use wasm2native_abi::policy::{DENY_FILES, DENY_NETWORK, DENY_WRITE};
@@ -154,10 +155,13 @@ fn reason(
         Errno::NoEntry | Errno::NotPermitted if start.grants_nothing_at(path) => {
             kind(DENY_FILES, Reason::NotGranted)
         }
-        Errno::ReadOnlyFileSystem if start.is_read_only_at(path) => {
+        Errno::ReadOnlyFileSystem if start.granted_at(path) == Granted::Read => {
             kind(DENY_WRITE, Reason::ReadOnly)
         }
         Errno::NotCapable => Some(Reason::NoRight),
+        Errno::NotPermitted if call.opened.is_some() && leads_inside(start, path) => {
+            Some(Reason::ProcessInside)
+        }
         // Paths lead anywhere from here, and links may too.
         Errno::NotPermitted if start.unconfined => None,
         Errno::NotPermitted => {
@@ -185,6 +189,15 @@ fn reason(
         }
         _ => None,
     }
+}
+
+/// Whether a path leads to what shows the inside of a process.
+fn leads_inside(start: &Descriptor, path: &[u8]) -> bool {
+    let status = StatusFlags { nonblock: true, ..StatusFlags::default() };
+    let look = OpenOptions { read: true, status, ..OpenOptions::default() };
+    Place::find_target(start, path.to_vec())
+        .and_then(|place| host::open(place.parent()?, place.name()?, look))
+        .is_ok_and(|file| host::is_secret(host::borrow(&file)))
 }
 
 /// Whether the names in a relative path lead out of where it starts, whatever is there.

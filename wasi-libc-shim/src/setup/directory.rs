@@ -196,6 +196,7 @@ impl Granting<'_> {
                 name: c".".to_owned(),
                 read_only: terms.read_only,
                 through_link: false,
+                inherited: None,
                 source: terms.source,
             };
             self.granted.own_paths.push((spelled(path).into(), Arc::new(target)));

@@ -13,6 +13,7 @@ mod listen;
 mod made;
 mod stream;
 
+use crate::arguments_grant::{self, Named};
 use crate::audit::Audit;
 use crate::clock::Time;
 use crate::descriptor_table::DescriptorTable;
@@ -20,12 +21,15 @@ use crate::errno::Errno;
 use crate::host;
 use crate::process::Random;
 use crate::recent::Recent;
-use crate::{SetupError, Wasi, arguments_grant, embedded_grant};
+use crate::{SetupError, Wasi, embedded_grant};
 use denial::Denied;
 pub use denial::looks_at_variables;
 use made::Made;
 use std::ffi::OsString;
-use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, RecordKind, Records};
+use wasm2native_abi::policy::{
+    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_EVERYTHING, DIRECTORY_READ_ONLY, Record,
+    RecordKind, Records,
+};
 
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
@@ -85,15 +89,23 @@ fn fill(
     arguments_grant::grant(wasi, tree, named_in_arguments(policy, denied)?, &granted.own_paths)
 }
 
-/// Whether what arguments name is granted, and if so whether only to be read.
-fn named_in_arguments(policy: &Records<'_>, denied: Denied) -> Result<Option<bool>, SetupError> {
-    let Some(record) = policy.of(RecordKind::Arguments).last() else { return Ok(None) };
-    let read_only = match record.flags {
-        ARGUMENTS_READ_ONLY => true,
-        ARGUMENTS_READ_WRITE => denied.write(),
-        _ => return Err(MALFORMED),
+/// What of that which arguments name is granted.
+fn named_in_arguments(policy: &Records<'_>, denied: Denied) -> Result<Option<Named>, SetupError> {
+    let named = if let Some(record) = policy.of(RecordKind::Arguments).last() {
+        let read_only = match record.flags {
+            ARGUMENTS_READ_ONLY => true,
+            ARGUMENTS_READ_WRITE => denied.write(),
+            _ => return Err(MALFORMED),
+        };
+        Some(Named { read_only, only_inherited: false })
+    } else {
+        let is_everything = |record: &Record<'_>| record.flags & DIRECTORY_EVERYTHING != 0;
+        policy.of(RecordKind::Directory).find(is_everything).map(|record| Named {
+            read_only: denied.write() || record.flags & DIRECTORY_READ_ONLY != 0,
+            only_inherited: true,
+        })
     };
-    Ok((!denied.files() && !denied.arguments()).then_some(read_only))
+    Ok(named.filter(|_| !denied.files() && !denied.arguments()))
 }
 
 /// What records say that grant nothing.

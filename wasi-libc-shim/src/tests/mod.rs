@@ -16,6 +16,8 @@ mod letter;
 #[cfg_attr(windows, path = "machine/windows.rs")]
 mod machine;
 mod paths;
+#[cfg(target_os = "linux")]
+mod procfs;
 mod read_only;
 #[cfg(unix)]
 mod recent;

@@ -149,6 +149,7 @@ fn names_beside_those_that_are_designated_are_opened_at_once() {
     let outside = program.outside("").to_str().unwrap().to_owned();
     let outside = std::ffi::CString::new(outside).unwrap();
     let target = Target {
+        inherited: None,
         parent: crate::host::open_granted(&outside).unwrap().into(),
         name: c"file".to_owned(),
         read_only: true,

@@ -219,7 +219,10 @@ impl Wasi {
             Some(Grant { file: handle.borrow(), access })
         });
         let designated = granted().filter_map(|directory| directory.designated.as_ref());
-        let names = designated.flat_map(Designated::names).map(|(_, target)| {
+        // What has no path is open already.
+        let names =
+            designated.flat_map(Designated::names).filter(|(_, target)| target.inherited.is_none());
+        let names = names.map(|(_, target)| {
             let write = !target.read_only;
             let access = match &*target.name {
                 itself if itself == c"." => Access::Directory { write, devices: false },

@@ -28,6 +28,22 @@ pub(super) fn open_path(
     None
 }
 
+/// The same file once more.
+pub(super) fn duplicate(file: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
+    rustix::io::fcntl_dupfd_cloexec(file, 3)
+}
+
+/// Whether an open file shows the inside of a process. (FreeBSD's own kind of such files is seldom there and
+/// has no path to them behind its wall.)
+pub(crate) fn is_secret(_: BorrowedFd<'_>) -> bool {
+    false
+}
+
+/// A file that this process was started with and that has no path: names in `/dev/fd` are files by themselves.
+pub(crate) fn inherited(_: &[u8], _: &[u8]) -> Option<OwnedFd> {
+    None
+}
+
 /// Whether the process has more rights than the user that started it.
 pub(crate) fn is_privileged() -> bool {
     // SAFETY: the call has no preconditions.

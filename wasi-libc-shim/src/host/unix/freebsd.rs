@@ -6,8 +6,8 @@ use core::mem::offset_of;
 use core::ops::ControlFlow;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-pub(crate) use super::bsd::{Listing, is_privileged};
-pub(super) use super::bsd::{SEARCH, SIGPWR, open_beneath, open_path};
+pub(crate) use super::bsd::{Listing, inherited, is_privileged, is_secret};
+pub(super) use super::bsd::{SEARCH, SIGPWR, duplicate, open_beneath, open_path};
 pub(super) use super::linux_and_freebsd::{
     SEND_FLAGS, accept, advise, allocate, fdatasync, fsync, futimens, linkat, random, renameat,
     stream_socket, unlinkat, utimensat,

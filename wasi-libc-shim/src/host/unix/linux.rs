@@ -18,6 +18,7 @@ pub(super) use super::linux_and_freebsd::{
 pub(crate) use super::linux_and_freebsd::{folder, home_of_user};
 pub(crate) use super::listing::Listing;
 pub(super) use super::listing::each_name;
+pub(crate) use super::procfs::{inherited, is_secret};
 
 /// Opens a directory to go through it, not to list it.
 pub(super) const SEARCH: OFlags = OFlags::PATH;
@@ -80,6 +81,12 @@ pub(super) fn open_path(
 fn within(host_root: bool) -> ResolveFlags {
     let within = if host_root { ResolveFlags::IN_ROOT } else { ResolveFlags::BENEATH };
     within | ResolveFlags::NO_MAGICLINKS
+}
+
+/// The same file once more, by a call of which the wall need not look at arguments. (Nothing is executed that
+/// could have it too.)
+pub(super) fn duplicate(file: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
+    rustix::io::dup(file)
 }
 
 /// The executable's path.

@@ -12,8 +12,8 @@ use rustix::io::{self, Errno as HostErrno};
 use rustix::net::{AddressFamily, SocketType};
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 
-pub(crate) use super::bsd::{Listing, is_privileged};
-pub(super) use super::bsd::{SEARCH, SIGPWR, open_beneath, open_path};
+pub(crate) use super::bsd::{Listing, inherited, is_privileged, is_secret};
+pub(super) use super::bsd::{SEARCH, SIGPWR, duplicate, open_beneath, open_path};
 
 /// The signal that sending might raise is ignored, see [`super::ignore_broken_pipes`].
 pub(super) const SEND_FLAGS: libc::c_int = 0;

@@ -24,6 +24,8 @@ mod vector;
 
 #[cfg(target_os = "linux")]
 mod listing;
+#[cfg(target_os = "linux")]
+mod procfs;
 #[cfg(any(test, not(target_os = "linux")))]
 mod snapshot;
 /// What differs between Unix systems. Each sibling provides the same items.
@@ -56,7 +58,9 @@ pub(crate) use spelling::{
     native_path, program_name, same_variable,
 };
 pub(crate) use stream::{Handle, access, is_terminal, open_null, standard_streams};
-pub(crate) use system::{Listing, executable, folder, home_of_user, is_privileged};
+pub(crate) use system::{
+    Listing, executable, folder, home_of_user, inherited, is_privileged, is_secret,
+};
 pub(crate) use temporary::create_private_directory;
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};

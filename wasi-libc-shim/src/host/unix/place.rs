@@ -109,7 +109,7 @@ pub(crate) fn open_to_search(path: &CStr) -> Result<OwnedFd> {
 
 /// The same file once more.
 pub(crate) fn duplicate(file: BorrowedFd<'_>) -> Result<OwnedFd> {
-    Ok(rustix::io::fcntl_dupfd_cloexec(file, 3)?)
+    Ok(system::duplicate(file)?)
 }
 
 #[cfg(test)]

@@ -68,6 +68,16 @@ pub(crate) use temporary::create_private_directory;
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};
 
+/// Whether an open file shows the inside of a process: this system has no such files.
+pub(crate) fn is_secret(_: Borrowed<'_>) -> bool {
+    false
+}
+
+/// A file that this process was started with and that has no path: paths name none here.
+pub(crate) fn inherited(_: &[u8], _: &[u8]) -> Option<Owned> {
+    None
+}
+
 /// Symbolic links followed in one path at most, as on Linux.
 pub(crate) const MAXIMUM_LINKS: u32 = 40;
 /// No path is as long, and no link that can be read.

@@ -84,19 +84,21 @@ const BUFFER_BYTES: usize = 4096;
 #[repr(C, align(8))]
 struct Buffer([u8; BUFFER_BYTES]);
 
-/// Calls `found` with each name in a directory until it breaks, but for `.` and `..`.
+/// Calls `found` with each name in a directory until it breaks, but for `.` and `..`. It is read by a handle of
+/// its own: what a handle listed once, it may list again although it is gone.
 pub(in crate::host) fn each_name(
     directory: Borrowed<'_>,
     mut found: impl FnMut(&[u16]) -> ControlFlow<()>,
 ) {
+    let how = nt::FILE_DIRECTORY_FILE | nt::FILE_OPEN_REPARSE_POINT;
+    let Ok(listed) = disk::reopen(directory, FILE_READ_DATA, how) else { return };
     let mut buffer = Buffer([0; BUFFER_BYTES]);
-    let mut from_start = true;
     loop {
         let mut status = IO_STATUS_BLOCK::default();
         // SAFETY: the handle is open, and the buffer has the size that is passed.
         let answer = check(unsafe {
             nt::NtQueryDirectoryFile(
-                directory.handle(),
+                listed.handle(),
                 ptr::null_mut(),
                 None,
                 ptr::null(),
@@ -106,13 +108,12 @@ pub(in crate::host) fn each_name(
                 nt::FileNamesInformation,
                 false,
                 ptr::null(),
-                from_start,
+                false,
             )
         });
         if answer.is_err() || status.Information == 0 {
             return;
         }
-        from_start = false;
         let mut rest = buffer.0.get(..status.Information).unwrap_or_default();
         while let Some((distance, name)) = entry(rest) {
             let is_itself = name.iter().all(|&unit| unit == u16::from(b'.')) && name.len() < 3;

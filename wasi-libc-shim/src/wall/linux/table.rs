@@ -68,7 +68,8 @@ const PATHS: HostCalls = HostCalls::named(&[
     "path_symlink",
     "path_unlink_file",
 ]);
-const STATUS: HostCalls = HostCalls::named(&["fd_filestat_get", "fd_readdir", "path_open"]);
+const STATUS: HostCalls =
+    HostCalls::named(&["fd_filestat_get", "fd_readdir", "path_filestat_get", "path_open"]);
 const FLAGS: HostCalls = HostCalls::named(&["fd_fdstat_get", "fd_fdstat_set_flags"]);
 const POSITION: HostCalls = HostCalls::named(&["fd_seek", "fd_tell", "fd_readdir"]);
 const TIMES: HostCalls = HostCalls::named(&["fd_filestat_set_times", "path_filestat_set_times"]);
@@ -109,6 +110,10 @@ const COMMON: &[Call] = &[
     checked(libc::SYS_fcntl, Check::StatusFlags, FLAGS.and(WRITE_AT)),
     // The last message of a program that failed goes to a terminal only.
     checked(libc::SYS_ioctl, Check::Questions, ALWAYS),
+    // Whether an opened file is one of a process's inside.
+    call(libc::SYS_fstatfs, HostCalls::named(&["path_open"])),
+    // What an argument names without its having a path of its own.
+    call(libc::SYS_dup, PATHS),
     call(libc::SYS_fadvise64, HostCalls::named(&["fd_advise"])),
     call(libc::SYS_fallocate, HostCalls::named(&["fd_allocate"])),
     // Writes do these too, once a program has asked for that by `fd_fdstat_set_flags`.
