@@ -4,6 +4,7 @@
 //! else; preview 1 has no function that could.
 
 use crate::Wasi;
+use crate::audit::Source;
 use crate::descriptor_table::Descriptor;
 use crate::errno::{Errno, Result};
 use crate::file::{GuestVectors, status_flags};
@@ -16,7 +17,9 @@ impl Wasi {
     fn socket(&self, fd: u32, rights: Rights) -> Result<&Descriptor> {
         let socket = self.descriptors.get(fd)?;
         if !socket.file_type.is_socket() {
-            return Err(Errno::NotSocket);
+            // To a program that was granted nothing no number is open but those of its streams.
+            let is_granted = !socket.is_virtual() || socket.source != Source::Nothing;
+            return Err(if is_granted { Errno::NotSocket } else { Errno::BadDescriptor });
         }
         socket.require(rights)?;
         Ok(socket)

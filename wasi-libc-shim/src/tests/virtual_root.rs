@@ -83,6 +83,18 @@ fn nothing_is_there_whatever_is_tried() {
     assert_eq!(program.open_to_read("/x"), Err(Errno::NotPermitted));
 }
 
+/// Its number is the first that a socket would have.
+#[test]
+fn to_a_program_that_looks_for_a_socket_it_is_nothing() {
+    let mut program = started(&Policy::default());
+    let (list, result) = (u64::from(VECTORS), u64::from(RESULT));
+    let (root, not) = (u64::from(ROOT), Err(Errno::BadDescriptor));
+    assert_eq!(program.call("sock_accept", &[root, 0, result]), not);
+    assert_eq!(program.call("sock_recv", &[root, list, 1, 0, result, result]), not);
+    assert_eq!(program.call("sock_send", &[root, list, 1, 0, result]), not);
+    assert_eq!(program.call("sock_shutdown", &[root, 1]), not);
+}
+
 #[test]
 fn nothing_leaves_a_granted_directory_through_it() {
     let mut program = Program::new();
