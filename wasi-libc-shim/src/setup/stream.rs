@@ -14,20 +14,22 @@ pub(super) fn grant(
     null: [bool; 3],
     denied: Denied,
 ) -> Result<(), SetupError> {
-    for (stream, null) in host::standard_streams().into_iter().zip(null) {
+    for (number, (stream, null)) in (0..).zip(host::standard_streams().into_iter().zip(null)) {
         let stream = if null {
             let null = host::open_null();
             Some(null.map_err(|_| SetupError::constant("the null device cannot be opened"))?)
         } else {
             stream
         };
-        descriptors.push_standard(stream.and_then(|handle| standard_stream(handle, denied)));
+        let stream = stream.and_then(|handle| standard_stream(handle, number == 0, denied));
+        descriptors.push_standard(stream);
     }
     Ok(())
 }
 
-/// The descriptor of a standard stream, with the rights that fit what it refers to.
-fn standard_stream(handle: Handle, denied: Denied) -> Option<Descriptor> {
+/// The descriptor of a standard stream, with the rights that fit what it refers to. To read an input, or to write
+/// an output, that is not open for it is the host's to refuse, as it would to any program.
+fn standard_stream(handle: Handle, is_input: bool, denied: Denied) -> Option<Descriptor> {
     let file = handle.borrow();
     let (read, write) = host::access(file).ok()?;
     // A stream may be there to be written only, and its host say nothing else of it.
@@ -42,10 +44,10 @@ fn standard_stream(handle: Handle, denied: Denied) -> Option<Descriptor> {
     if denied.network() {
         base &= !rights::SOCK_ACCEPT;
     }
-    if !read {
+    if !read && !is_input {
         base &= !rights::FD_READ;
     }
-    if !write {
+    if !write && is_input {
         base &= !rights::HOST_WRITE;
     }
     Some(Descriptor::new(Object::Host(handle), file_type, base, 0))
