@@ -18,7 +18,9 @@ use wasm2native::{Code, Diagnostic, Inspection, PolicyDescription, inspect, quot
 /// Arguments of `policy audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
-    /// Where to write the policy; `-` is standard output [default: standard output]
+    /// Where to write the policy [default: standard output, behind what the program prints]
+    ///
+    /// A file has the policy alone, whatever the program prints. `-` is standard output.
     #[arg(short, long, alias = "output", value_name = "FILE")]
     out: Option<PathBuf>,
     /// `run` and its arguments, or an executable and its arguments
