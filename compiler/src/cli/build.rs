@@ -177,7 +177,7 @@ fn targets(
     if targets.is_empty()
         && let Some(source) = policy
     {
-        targets = parse_targets(&source.file.targets, terminal).map_err(refuse)?;
+        targets = source.targets(terminal)?;
     }
     if targets.is_empty() {
         targets.push(Target::host().map_err(refuse)?);

@@ -147,18 +147,17 @@ impl Compilation {
     ) -> Diagnostic {
         let message = error.diagnostic(input);
         let Some(source) = policy else { return message };
-        match error {
-            Error::Limit { limit, .. }
-                if self.limits().get(*limit).is_none()
-                    && source.file.limits.get(*limit).is_some() =>
-            {
-                message.only_hint(format!("change `{}` in `{}`", limit.key(), source.name()))
+        let is_of_file = match error {
+            Error::Limit { limit, .. } => {
+                self.limits().get(*limit).is_none() && source.file.limits.get(*limit).is_some()
             }
-            Error::Cpu { .. } if self.cpu.is_none() && source.file.cpu.is_some() => {
-                message.hint(format!("change `build.cpu` in `{}`", source.name()))
+            Error::Cpu { .. } | Error::CpuTooLow { .. } => {
+                self.cpu.is_none() && source.file.cpu.is_some()
             }
-            _ => message,
-        }
+            Error::NoWall { .. } => self.grants.sandbox.is_none(),
+            _ => false,
+        };
+        if is_of_file { source.unkept(message, error) } else { message }
     }
 
     fn apply<'a>(&self, mut builder: Builder<'a>) -> Builder<'a> {
