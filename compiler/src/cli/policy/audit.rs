@@ -13,7 +13,7 @@ use clap::{Args, Parser};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use wasm2native::{Code, Diagnostic, Inspection, PolicyDescription, inspect, quoted};
+use wasm2native::{Code, Diagnostic, Error, Inspection, PolicyDescription, inspect, quoted};
 
 /// Arguments of `policy audit`.
 #[derive(Debug, Args)]
@@ -113,10 +113,16 @@ fn program(words: &[OsString], terminal: &Terminal) -> Result<Program, Failure> 
 
 fn policy_of(path: &Path) -> Result<PolicyDescription, Failure> {
     let input = Input::read(path)?;
-    if let Ok(Inspection::Executable(executable)) = inspect(&input.bytes) {
-        return Ok(executable.policy);
+    let name = quoted(&input.name);
+    match inspect(&input.bytes) {
+        Ok(Inspection::Executable(executable)) => return Ok(executable.policy),
+        Err(error @ Error::Damaged) => {
+            let title = format!("cannot run `{name}`");
+            return Err(Box::new(Diagnostic { title, ..error.diagnostic(&name) }));
+        }
+        _ => {}
     }
-    let title = format!("`{}` is no executable made by wasm2native", quoted(&input.name));
+    let title = format!("`{name}` is no executable made by wasm2native");
     let message = Diagnostic::error(Code::NotOurs, title)
         .hint("write `run` before a module: `wasm2native policy audit -- run app.wasm`");
     Err(Box::new(message))
