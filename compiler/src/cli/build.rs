@@ -59,10 +59,7 @@ impl From<Failure> for Stop {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let policy = arguments.compilation.policy()?;
-    if let Some(source) = &policy {
-        terminal.report(&format!(" {}  {}", terminal.strong("policy"), source.name()));
-    }
+    let policy = arguments.compilation.policy(terminal)?;
     let targets = targets(arguments, policy.as_ref(), terminal)?;
     let emits = match &arguments.emit[..] {
         [] => vec![Emit { kind: Kind::Executable, path: None }],

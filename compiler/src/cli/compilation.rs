@@ -3,6 +3,7 @@
 
 use super::grants::Grants;
 use super::policy_source::PolicySource;
+use super::terminal::Terminal;
 use super::{Failure, embed};
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
@@ -96,9 +97,13 @@ impl Compilation {
         said == Self::default()
     }
 
-    /// The policy file that these flags add to, if there is one.
-    pub(crate) fn policy(&self) -> Result<Option<PolicySource>, Failure> {
-        PolicySource::find(self.grants.policy.as_deref(), self.grants.no_config)
+    /// The policy file that these flags add to, if there is one, which is told.
+    pub(crate) fn policy(&self, terminal: &Terminal) -> Result<Option<PolicySource>, Failure> {
+        let found = PolicySource::find(self.grants.policy.as_deref(), self.grants.no_config)?;
+        if let Some(source) = &found {
+            terminal.report(&format!(" {}  {}", terminal.strong("policy"), source.name()));
+        }
+        Ok(found)
     }
 
     /// A builder, of what messages call `input`, with these settings and those of the policy file. What both
