@@ -190,7 +190,12 @@ pub(super) fn parse_targets(
     let mut targets: Vec<Target> = Vec::new();
     // A list may be written with spaces behind its commas, or end in one.
     let spellings = spellings.iter().map(|spelling| spelling.trim());
-    for spelling in spellings.filter(|spelling| !spelling.is_empty()) {
+    let named = spellings.clone().filter(|spelling| !spelling.is_empty());
+    // A list of nothing but commas is no list.
+    if let (Some(spelling), None) = (spellings.clone().next(), named.clone().next()) {
+        target(spelling, terminal)?;
+    }
+    for spelling in named {
         if spelling.eq_ignore_ascii_case("all") {
             targets.extend(Target::all());
         } else {

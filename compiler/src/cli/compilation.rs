@@ -5,6 +5,7 @@ use super::grants::Grants;
 use super::policy_source::PolicySource;
 use super::terminal::Terminal;
 use super::{Failure, embed};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -23,10 +24,10 @@ pub(crate) struct Compilation {
     /// Code needs a processor of the level, which the executable checks when it starts. For targets of
     /// several architectures each takes from the list what it knows. `targets show` lists levels and
     /// features.
-    #[arg(long, value_name = "LEVEL", help_heading = "Optimisation", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LEVEL", value_parser = NonEmptyStringValueParser::new(), help_heading = "Optimisation", allow_hyphen_values = true)]
     cpu: Option<String>,
     /// Threads that compile [default: one a processor]
-    #[arg(short, long, value_name = "N", help_heading = "Optimisation")]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs, help_heading = "Optimisation")]
     jobs: Option<NonZeroUsize>,
 
     #[command(flatten)]
@@ -86,6 +87,10 @@ enum Strategy {
     Guard,
     /// A check at every access, and no more address space than the memory
     Check,
+}
+
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a number of threads from 1 on")
 }
 
 impl Compilation {

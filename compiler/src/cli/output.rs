@@ -90,15 +90,17 @@ pub(crate) fn default_path(input: &Path, infix: &str, suffix: &str) -> PathBuf {
 }
 
 fn refuse(path: &Path, cause: String) -> Failure {
-    let name = path.display().to_string();
-    Box::new(
-        Diagnostic::error(Code::Write, format!("cannot write `{}`", quoted(&name))).cause(cause),
-    )
+    let title = match path.to_str() {
+        Some("-") => "cannot write to standard output".to_owned(),
+        _ => format!("cannot write `{}`", quoted(&path.display().to_string())),
+    };
+    Box::new(Diagnostic::error(Code::Write, title).cause(cause))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check, write};
+    use super::{check, refuse, write};
+    use std::path::Path;
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_executable() {
@@ -122,6 +124,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(write(&folder.path().join("none/app"), b"x", true).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn standard_output_is_called_so() {
+        let title = |name: &str| refuse(Path::new(name), String::new()).title;
+        assert_eq!(title("-"), "cannot write to standard output");
+        assert_eq!(title("./-"), "cannot write `./-`");
     }
 
     #[test]
