@@ -44,6 +44,10 @@ pub(crate) fn run(arguments: &AuditArguments, terminal: &Terminal) -> Result<Exi
             .hint("give `run` and the module that it was made from");
         return Err(Box::new(message));
     }
+    let file = arguments.out.as_deref().filter(|path| path.as_os_str() != "-");
+    if let Some(path) = file {
+        output::check(path, None)?;
+    }
     let record = tempfile::NamedTempFile::new().map_err(|error| cannot_record(&error))?;
     let status = execute::child(
         &program.executable,
@@ -66,9 +70,9 @@ pub(crate) fn run(arguments: &AuditArguments, terminal: &Terminal) -> Result<Exi
         terminal.report("the record is not complete: the policy may lack something");
     }
     let policy = write::policy_file(&trace, &program.policy);
-    match arguments.out.as_deref() {
-        Some(path) if path != Path::new("-") => output::write(path, policy.as_bytes(), false)?,
-        _ => terminal.result(policy.trim_end()),
+    match file {
+        Some(path) => output::write(path, policy.as_bytes(), false)?,
+        None => terminal.result(policy.trim_end()),
     }
     Ok(status)
 }
