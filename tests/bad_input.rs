@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         Case::check("every_truncation_is_an_error", every_truncation_is_an_error),
         Case::check("mutations_do_not_panic", mutations_do_not_panic),
         Case::check("a_truncated_file_leaves_no_output", a_truncated_file_leaves_no_output),
+        Case::check("a_truncated_executable_is_damaged", a_truncated_executable_is_damaged),
         Case::check("functions_past_the_limit", || refuse(&functions(1_000_001))),
         Case::check("locals_up_to_the_limit", || accept(&locals(50_000))),
         Case::check("locals_past_the_limit", || refuse(&locals(50_001))),
@@ -87,6 +88,28 @@ fn a_truncated_file_leaves_no_output() -> Result<()> {
     let module = sample()?;
     for part in 1..8 {
         refuse(&module[..module.len() * part / 8])?;
+    }
+    Ok(())
+}
+
+/// Told from what others made, as long as its beginning tells that it is ours.
+fn a_truncated_executable_is_damaged() -> Result<()> {
+    let scratch = Scratch::new()?;
+    scratch.write("input.wasm", sample()?)?;
+    tool::succeed(["build", "-q", "input.wasm", "-o", "output"], scratch.path())?;
+    let executable = scratch.read("output")?;
+    let length = executable.len();
+    for (end, status) in [(length - 1, 6), (length * 15 / 16, 6), (64, 1)] {
+        scratch.write("cut", &executable[..end])?;
+        for command in
+            ["inspect cut", "verify cut", "run cut", "build cut", "policy audit -- ./cut"]
+        {
+            let finished = tool::command(command.split(' '), scratch.path())?.run()?;
+            let stderr = finished.stderr_text();
+            ensure!(finished.ending == Ending::Status(status), "{command}, {end}: {stderr}");
+            let is_known = stderr.contains("wasm2native made, and is damaged");
+            ensure!(is_known == (status == 6), "{command}, {end}: {stderr}");
+        }
     }
     Ok(())
 }

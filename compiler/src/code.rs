@@ -129,6 +129,8 @@ codes! {
     UnusedFiles = "W2N0120", "unused-files", WARNING;
     /// Embedded files and a directory of the host's have the same name.
     EmbedOverDirectory = "W2N0121", "embed-over-directory", WARNING;
+    /// A host path begins with a word that only shells understand.
+    ShellWord = "W2N0122", "shell-word", WARNING;
 }
 
 impl Code {

@@ -79,10 +79,12 @@ impl Diagnostic {
         self.part(Label::Cause, text)
     }
 
-    /// Adds where.
+    /// Adds where, before what to do.
     #[must_use]
-    pub fn at(self, text: impl Into<String>) -> Self {
-        self.part(Label::At, text)
+    pub fn at(mut self, text: impl Into<String>) -> Self {
+        let hint = self.parts.iter().position(|(label, _)| *label == Label::Hint);
+        self.parts.insert(hint.unwrap_or(self.parts.len()), (Label::At, text.into()));
+        self
     }
 
     /// Adds what to do.

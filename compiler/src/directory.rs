@@ -132,6 +132,26 @@ pub(crate) fn anchor(host: &str) -> Option<(&str, &str)> {
     ANCHORS.contains(&word).then_some((word, rest))
 }
 
+/// What shells would put something in the place of, at the beginning of a host path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShellWord<'a> {
+    /// The user's home directory, and what follows it.
+    Home(&'a str),
+    /// A variable.
+    Variable,
+}
+
+/// The word for a shell that a host path begins with.
+pub(crate) fn shell_word(host: &str) -> Option<ShellWord<'_>> {
+    let (word, rest) = host.split_once(['/', '\\']).unwrap_or((host, ""));
+    let is_variable = word.len() > 1 && word.starts_with('$')
+        || word.len() > 2 && word.starts_with('%') && word.ends_with('%');
+    match word {
+        "~" | "$HOME" | "${HOME}" | "%USERPROFILE%" => Some(ShellWord::Home(rest)),
+        _ => is_variable.then_some(ShellWord::Variable),
+    }
+}
+
 fn check_host(host: &str) -> Result<(), GrantError> {
     if host.is_empty() {
         return Err(
@@ -205,7 +225,7 @@ fn split(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Directory, bare, parse_directory};
+    use super::{Directory, ShellWord, bare, parse_directory, shell_word};
 
     fn directory(host: &str, guest: &str, read_only: bool) -> Directory {
         Directory { read_only, ..Directory::new(host, guest) }
@@ -262,6 +282,21 @@ mod tests {
             ..directory("config:app", "/etc/app", false)
         };
         assert_eq!(parse_directory("config:app::/etc/app::ro,optional"), Ok(optional));
+    }
+
+    #[test]
+    fn words_for_shells_are_known() {
+        for (host, rest) in
+            [("~", ""), ("~/x", "x"), ("$HOME/a/b", "a/b"), ("%USERPROFILE%\\x", "x")]
+        {
+            assert_eq!(shell_word(host), Some(ShellWord::Home(rest)), "{host}");
+        }
+        for host in ["$XDG_DATA_HOME/x", "${A}", "%APPDATA%\\x"] {
+            assert_eq!(shell_word(host), Some(ShellWord::Variable), "{host}");
+        }
+        for host in ["./~/x", "~x", "a~", "a/$B", "$", "%", "%%", "100%", "home:~"] {
+            assert_eq!(shell_word(host), None, "{host}");
+        }
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub enum Error {
     /// The file is no executable that this tool made.
     #[error("the file is no executable made by wasm2native")]
     NotOurs,
+    /// The file is an executable that this tool made, and damaged.
+    #[error("the file is an executable made by wasm2native, and damaged")]
+    Damaged,
     /// The input is a component.
     #[error("the input is a component")]
     Component,
@@ -159,6 +162,7 @@ impl Error {
             Self::Empty => Code::EmptyInput,
             Self::NotWasm(_) | Self::Executable { .. } => Code::NotWasm,
             Self::NotOurs => Code::NotOurs,
+            Self::Damaged => Code::Verification,
             Self::Component | Self::Invalid(wasm2native_wasm::Error::Component) => Code::Component,
             Self::Text { .. } => Code::InvalidText,
             Self::Invalid(error) => code_of_invalid(&error.to_string()),
@@ -201,6 +205,9 @@ impl Error {
                 .cause("it is a native executable, not WebAssembly")
                 .hint("give the `.wasm` file that it was made from, or build the source with a WASI target"),
             Self::NotOurs => message.cause("it is no executable that wasm2native made"),
+            Self::Damaged => message
+                .cause("it is an executable that wasm2native made, and is damaged: its end or its policy is missing")
+                .hint("a copy or a download may have failed: copy it again, or build it again"),
             Self::Component | Self::Invalid(wasm2native_wasm::Error::Component) => message
                 .cause("it is a component, and this version builds core modules only")
                 .hint("rebuild it as a core module, for example with `--target wasm32-wasip1`"),

@@ -164,6 +164,11 @@ pub fn parse_environment(text: &str) -> Result<Environment, GrantError> {
     if text.contains('\0') {
         return Err(GrantError::new("the variable contains a NUL character"));
     }
+    if name.contains(char::is_whitespace) {
+        let error =
+            format!("the name of a variable cannot contain blanks, as in `{}`", quoted(name));
+        return Err(GrantError::new(error).hint("give each variable for itself"));
+    }
     match value {
         Some(value) => Ok(Environment::Set(name.to_owned(), value.to_owned())),
         None if name[..name.len() - 1].contains('*') => Err(GrantError::new(format!(
@@ -221,7 +226,8 @@ mod tests {
             Ok(Environment::Set("A".to_owned(), "b=c".to_owned()))
         );
         assert_eq!(parse_environment("A="), Ok(Environment::Set("A".to_owned(), String::new())));
-        for text in ["", "=x", "*_A", "A*B", "**"] {
+        assert!(parse_environment("A=b c").is_ok());
+        for text in ["", "=x", "*_A", "A*B", "**", "A B", " A=b", " "] {
             assert!(parse_environment(text).is_err(), "{text}");
         }
     }

@@ -125,6 +125,15 @@ pub fn is_our_executable(input: &[u8]) -> bool {
     manifest_of(input).is_some()
 }
 
+/// Whether the file is an executable that this tool made and that is too damaged to be described. Of one that
+/// ends before the program begins, nobody can tell.
+pub fn is_damaged_executable(input: &[u8]) -> bool {
+    match manifest_of(input) {
+        Some(_) => describe_executable(input).is_none(),
+        None => wasm2native_link::is_cut_short(input),
+    }
+}
+
 /// The manifest of an executable that this tool made.
 pub(crate) fn manifest_of(input: &[u8]) -> Option<Manifest> {
     let bytes = wasm2native_link::read_section(input, section::MANIFEST).ok()??;

@@ -48,7 +48,7 @@ pub use grant::{
 pub use import::{MistypedImport, UnknownImport};
 pub use inspect::{
     ExecutableDescription, ExportDescription, ImportDescription, Inspection, ModuleDescription,
-    Need, inspect, is_our_executable,
+    Need, inspect, is_damaged_executable, is_our_executable,
 };
 pub use limit::{DurationError, Limit, Limits, Needs, SizeError, parse_duration, parse_size};
 pub use manifest::Manifest;

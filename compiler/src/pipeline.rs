@@ -125,6 +125,9 @@ pub(crate) fn read(input: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, Error> {
         Kind::Module => Ok(input),
         Kind::Component => Err(Error::Component),
         Kind::Empty => Err(Error::Empty),
+        Kind::Executable | Kind::Other(_) if inspect::is_damaged_executable(&input) => {
+            Err(Error::Damaged)
+        }
         Kind::Executable => Err(Error::Executable { ours: inspect::is_our_executable(&input) }),
         Kind::Other(other) => Err(Error::NotWasm(other)),
         Kind::Text => read_text(&input).map(Cow::Owned),

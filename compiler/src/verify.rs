@@ -5,7 +5,7 @@
 //! caller but the module. So the same file verifies the same on every host.
 
 use crate::builder::{Builder, Settings};
-use crate::inspect::manifest_of;
+use crate::inspect::{is_damaged_executable, manifest_of};
 use crate::manifest::Manifest;
 use crate::observer::Observer;
 use crate::policy::PolicyDescription;
@@ -51,13 +51,16 @@ impl Verification {
 /// Verifies an executable, and that it comes from `input`, when that is given.
 ///
 /// # Errors
-/// [`Error::NotOurs`]: the file has no manifest. Those of a build, when `input` is built again.
+/// [`Error::NotOurs`]: the file has no manifest. [`Error::Damaged`]: its end is missing. Those of a build, when `input` is built again.
 pub fn verify(
     executable: &[u8],
     input: Option<&[u8]>,
     observer: &dyn Observer,
 ) -> Result<Verification, Error> {
-    let manifest = manifest_of(executable).ok_or(Error::NotOurs)?;
+    let Some(manifest) = manifest_of(executable) else {
+        let is_damaged = is_damaged_executable(executable);
+        return Err(if is_damaged { Error::Damaged } else { Error::NotOurs });
+    };
     let name = manifest.get("target").unwrap_or_default().to_owned();
     let mut verification = Verification { target: name.clone(), checks: Vec::new() };
     let Ok(target) = name.parse::<Target>() else {
@@ -220,6 +223,27 @@ mod tests {
                 let intact =
                     verification.is_ok_and(|verification| failure(&verification).is_none());
                 assert!(!intact, "{} at {offset:#x}", artifact.report.target);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_cut_short_is_told_from_what_others_made() {
+        for target in Target::all().filter(|target| target.ready().is_ok()) {
+            let artifact = Builder::new(MODULE).target(target).build().expect("an executable");
+            let (length, runtime) = (artifact.bytes.len(), artifact.sizes.runtime as usize);
+            for end in [runtime, (runtime + length) / 2, length - 1] {
+                let cut = &artifact.bytes[..end];
+                let found = match verify(cut, None, &Unobserved) {
+                    Ok(verification) => failure(&verification) == Some("identity"),
+                    Err(error) => matches!(error, Error::Damaged),
+                };
+                assert!(found, "{} at {end} of {length}", artifact.report.target);
+            }
+            let stub = target.description().stub().expect("a stub");
+            for other in [&stub[..], &stub[..stub.len() / 3], &artifact.bytes[..64]] {
+                let found = verify(other, None, &Unobserved).expect_err("not ours");
+                assert!(matches!(found, Error::NotOurs), "{}", artifact.report.target);
             }
         }
     }

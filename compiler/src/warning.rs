@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::directory::{Directory, TEMPORARY, bare};
+use crate::directory::{Directory, ShellWord, TEMPORARY, bare, shell_word};
 use crate::grant::{ArgumentGrant, Environment, looks_secret};
 use crate::path::{GrantPath, PathRules};
 use crate::policy::{Policy, Reach};
@@ -63,6 +63,11 @@ pub enum Warning {
         /// The name.
         guest: String,
     },
+    /// A directory's path begins with what only a shell understands.
+    ShellWord {
+        /// The host path.
+        host: String,
+    },
     /// The module uses vectors, which the architecture's default level has not.
     CpuRaised {
         /// The architecture.
@@ -116,6 +121,9 @@ fn about_directories(policy: &Policy, reach: Reach, rules: &[PathRules]) -> Vec<
                 host: directory.host.clone(),
                 guest: directory.guest.clone(),
             });
+        }
+        if shell_word(&directory.host).is_some() {
+            warnings.push(Warning::ShellWord { host: directory.host.clone() });
         }
     }
     for directory in policy.directories.iter().filter(|directory| directory.read_only) {
@@ -249,6 +257,19 @@ impl Warning {
                     format!("`{guest}` is both embedded and a directory of the machine: programs look into one of them only"),
                 )
                 .hint("--embed HOST::GUEST  gives what is embedded a name of its own")
+            }
+            Self::ShellWord { host } => {
+                let message = Diagnostic::warning(
+                    Code::ShellWord,
+                    format!("`{}` is looked up as it is written: no shell reads it when the program starts", quoted(host)),
+                );
+                match shell_word(host) {
+                    Some(ShellWord::Home(rest)) => message.hint(format!(
+                        "--dir home:{}  for the home directory of whoever runs the program",
+                        quoted(rest)
+                    )),
+                    _ => message.hint("write the path itself, or a place such as `home:` or `data:` before it"),
+                }
             }
             Self::CpuRaised { architecture, feature } => Diagnostic::warning(
                 Code::CpuRaised,

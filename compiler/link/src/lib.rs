@@ -11,6 +11,7 @@
 
 mod bytes;
 mod contains;
+mod cut_short;
 mod elf;
 mod error;
 mod identity;
@@ -25,6 +26,7 @@ mod resolve;
 mod stub;
 
 pub use contains::contains_stub;
+pub use cut_short::is_cut_short;
 pub use error::Error;
 pub use identity::{has_own_identity, identity_name};
 pub use read_section::{read_section, sections};

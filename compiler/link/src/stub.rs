@@ -47,6 +47,13 @@ pub(crate) fn check_header(header: &[u8], order: ByteOrder) -> Result<(), Error>
     Ok(())
 }
 
+/// Whether a header of any version begins so.
+pub(crate) fn is_header(beginning: &[u8], order: ByteOrder) -> bool {
+    let number = |offset| array(beginning, offset).map(|bytes| order.read_u32(bytes));
+    let is_number = |offset| number(offset).is_some_and(|number| (1..1 << 16).contains(&number));
+    array(beginning, 0) == Some(STUB_MAGIC) && is_number(8) && is_number(12)
+}
+
 /// A run of bytes in the image that the stub is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {

@@ -59,10 +59,7 @@ impl From<Failure> for Stop {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &BuildArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let policy = arguments.compilation.policy()?;
-    if let Some(source) = &policy {
-        terminal.report(&format!(" {}  {}", terminal.strong("policy"), source.name()));
-    }
+    let policy = arguments.compilation.policy(terminal)?;
     let targets = targets(arguments, policy.as_ref(), terminal)?;
     let emits = match &arguments.emit[..] {
         [] => vec![Emit { kind: Kind::Executable, path: None }],
@@ -177,7 +174,7 @@ fn targets(
     if targets.is_empty()
         && let Some(source) = policy
     {
-        targets = parse_targets(&source.file.targets, terminal).map_err(refuse)?;
+        targets = source.targets(terminal)?;
     }
     if targets.is_empty() {
         targets.push(Target::host().map_err(refuse)?);
@@ -193,7 +190,12 @@ pub(super) fn parse_targets(
     let mut targets: Vec<Target> = Vec::new();
     // A list may be written with spaces behind its commas, or end in one.
     let spellings = spellings.iter().map(|spelling| spelling.trim());
-    for spelling in spellings.filter(|spelling| !spelling.is_empty()) {
+    let named = spellings.clone().filter(|spelling| !spelling.is_empty());
+    // A list of nothing but commas is no list.
+    if let (Some(spelling), None) = (spellings.clone().next(), named.clone().next()) {
+        target(spelling, terminal)?;
+    }
+    for spelling in named {
         if spelling.eq_ignore_ascii_case("all") {
             targets.extend(Target::all());
         } else {

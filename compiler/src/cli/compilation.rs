@@ -3,7 +3,9 @@
 
 use super::grants::Grants;
 use super::policy_source::PolicySource;
+use super::terminal::Terminal;
 use super::{Failure, embed};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -22,10 +24,10 @@ pub(crate) struct Compilation {
     /// Code needs a processor of the level, which the executable checks when it starts. For targets of
     /// several architectures each takes from the list what it knows. `targets show` lists levels and
     /// features.
-    #[arg(long, value_name = "LEVEL", help_heading = "Optimisation", allow_hyphen_values = true)]
+    #[arg(long, value_name = "LEVEL", value_parser = NonEmptyStringValueParser::new(), help_heading = "Optimisation", allow_hyphen_values = true)]
     cpu: Option<String>,
     /// Threads that compile [default: one a processor]
-    #[arg(short, long, value_name = "N", help_heading = "Optimisation")]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs, help_heading = "Optimisation")]
     jobs: Option<NonZeroUsize>,
 
     #[command(flatten)]
@@ -87,6 +89,10 @@ enum Strategy {
     Check,
 }
 
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a number of threads from 1 on")
+}
+
 impl Compilation {
     /// Whether nothing is said of how to compile or what to grant.
     pub(crate) fn is_default(&self) -> bool {
@@ -96,9 +102,13 @@ impl Compilation {
         said == Self::default()
     }
 
-    /// The policy file that these flags add to, if there is one.
-    pub(crate) fn policy(&self) -> Result<Option<PolicySource>, Failure> {
-        PolicySource::find(self.grants.policy.as_deref(), self.grants.no_config)
+    /// The policy file that these flags add to, if there is one, which is told.
+    pub(crate) fn policy(&self, terminal: &Terminal) -> Result<Option<PolicySource>, Failure> {
+        let found = PolicySource::find(self.grants.policy.as_deref(), self.grants.no_config)?;
+        if let Some(source) = &found {
+            terminal.report(&format!(" {}  {}", terminal.strong("policy"), source.name()));
+        }
+        Ok(found)
     }
 
     /// A builder, of what messages call `input`, with these settings and those of the policy file. What both
@@ -147,18 +157,17 @@ impl Compilation {
     ) -> Diagnostic {
         let message = error.diagnostic(input);
         let Some(source) = policy else { return message };
-        match error {
-            Error::Limit { limit, .. }
-                if self.limits().get(*limit).is_none()
-                    && source.file.limits.get(*limit).is_some() =>
-            {
-                message.only_hint(format!("change `{}` in `{}`", limit.key(), source.name()))
+        let is_of_file = match error {
+            Error::Limit { limit, .. } => {
+                self.limits().get(*limit).is_none() && source.file.limits.get(*limit).is_some()
             }
-            Error::Cpu { .. } if self.cpu.is_none() && source.file.cpu.is_some() => {
-                message.hint(format!("change `build.cpu` in `{}`", source.name()))
+            Error::Cpu { .. } | Error::CpuTooLow { .. } => {
+                self.cpu.is_none() && source.file.cpu.is_some()
             }
-            _ => message,
-        }
+            Error::NoWall { .. } => self.grants.sandbox.is_none(),
+            _ => false,
+        };
+        if is_of_file { source.unkept(message, error) } else { message }
     }
 
     fn apply<'a>(&self, mut builder: Builder<'a>) -> Builder<'a> {

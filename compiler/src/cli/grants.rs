@@ -74,7 +74,7 @@ pub(crate) struct Grants {
     /// `auto` has it as high as the system that runs the program can; with `require` the program
     /// does not start without.
     #[arg(long, value_name = "MODE")]
-    sandbox: Option<String>,
+    pub(super) sandbox: Option<String>,
     /// Whether whoever runs it may take grants away, by WASM2NATIVE_DENY: none or narrow
     /// [default: narrow]
     #[arg(long, value_name = "RULE")]

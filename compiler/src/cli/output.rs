@@ -22,7 +22,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), F
         refuse(
             path,
             match error.kind() {
-                ErrorKind::NotFound => "its folder does not exist".to_owned(),
+                ErrorKind::NotFound => NO_FOLDER.to_owned(),
                 ErrorKind::PermissionDenied => "you may not write there".to_owned(),
                 _ => error.to_string(),
             },
@@ -38,19 +38,25 @@ fn write_file(path: &Path, bytes: &[u8], executable: bool) -> std::io::Result<()
     {
         return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".wasm2native-").suffix(".tmp");
     set_mode(&mut builder, executable);
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder.tempfile_in(folder(path))?;
     file.write_all(bytes)?;
     file.flush()?;
     // Dropping the temporary file removes it, so a failure leaves nothing behind.
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+const NO_FOLDER: &str = "its folder does not exist";
+
+/// The folder that a file is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// What any compiler's output has: the process's own mask is taken off.
@@ -64,10 +70,14 @@ fn set_mode(builder: &mut tempfile::Builder<'_, '_>, executable: bool) {
 #[cfg(not(unix))]
 fn set_mode(_builder: &mut tempfile::Builder<'_, '_>, _executable: bool) {}
 
-/// Refuses an output that would replace the input or is a directory; before anything is compiled.
+/// Refuses an output that would replace the input, is a directory or has none to be in; before anything is
+/// compiled or run.
 pub(crate) fn check(path: &Path, input: Option<&Path>) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(refuse(path, "it is a directory".to_owned()));
+    }
+    if !folder(path).exists() {
+        return Err(refuse(path, NO_FOLDER.to_owned()));
     }
     let real = |path: &Path| path.canonicalize().ok();
     if let Some(input) = input
@@ -90,15 +100,17 @@ pub(crate) fn default_path(input: &Path, infix: &str, suffix: &str) -> PathBuf {
 }
 
 fn refuse(path: &Path, cause: String) -> Failure {
-    let name = path.display().to_string();
-    Box::new(
-        Diagnostic::error(Code::Write, format!("cannot write `{}`", quoted(&name))).cause(cause),
-    )
+    let title = match path.to_str() {
+        Some("-") => "cannot write to standard output".to_owned(),
+        _ => format!("cannot write `{}`", quoted(&path.display().to_string())),
+    };
+    Box::new(Diagnostic::error(Code::Write, title).cause(cause))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check, write};
+    use super::{check, refuse, write};
+    use std::path::Path;
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_executable() {
@@ -125,12 +137,20 @@ mod tests {
     }
 
     #[test]
+    fn standard_output_is_called_so() {
+        let title = |name: &str| refuse(Path::new(name), String::new()).title;
+        assert_eq!(title("-"), "cannot write to standard output");
+        assert_eq!(title("./-"), "cannot write `./-`");
+    }
+
+    #[test]
     fn the_input_is_never_overwritten() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("app");
         std::fs::write(&path, b"x").expect("written");
         assert!(check(&folder.path().join("./app"), Some(&path)).is_err());
         assert!(check(folder.path(), None).is_err());
+        assert!(check(&folder.path().join("none/app"), None).is_err());
         assert!(check(&folder.path().join("other"), Some(&path)).is_ok());
     }
 }

@@ -76,22 +76,21 @@ impl PolicySource {
     /// Reads what it embeds; relative paths are looked up where the file is.
     pub(crate) fn embedded(&self) -> Result<Vec<Embedding>, Failure> {
         let base = self.path.parent().unwrap_or(Path::new(""));
-        let embedded = self.file.embed.iter().map(|text| embed::read(text, base));
-        embedded.collect::<Result<_, _>>().map_err(|mut message: Failure| {
-            // What cannot be understood is a mistake in the file, what cannot be read is none.
-            if message.code == Code::Grant {
-                message.code = Code::PolicyFile;
-                message.title = title(&self.path);
-            }
-            message
-        })
+        let embedded = self.file.embed.iter().enumerate().map(|(index, text)| {
+            embed::read(text, base).map_err(|message| {
+                // What cannot be understood is a mistake in the file, what cannot be read is none.
+                Box::new(match message.code {
+                    Code::Grant => self.wrong(*message, Some(("grants.embed", index))),
+                    _ => self.located(*message, "grants.embed", index),
+                })
+            })
+        });
+        embedded.collect()
     }
 
     /// The message for what it says and cannot be kept.
     fn refuse(&self, error: &Error) -> Failure {
-        let mut message = error.diagnostic("");
-        message.title = title(&self.path);
-        message.code = Code::PolicyFile;
+        let message = self.wrong(error.diagnostic(""), self.setting(error));
         match error {
             Error::Limit { limit, .. } => {
                 Box::new(message.only_hint(format!("change `{}`", limit.key())))
@@ -99,6 +98,53 @@ impl PolicySource {
             _ => Box::new(message),
         }
     }
+
+    /// The setting of the file that an error is about, with its index in a list.
+    fn setting(&self, error: &Error) -> Option<(&'static str, usize)> {
+        match error {
+            Error::Limit { limit, .. } => Some((limit.key(), 0)),
+            Error::Cpu { .. } | Error::CpuTooLow { .. } => Some(("build.cpu", 0)),
+            Error::NoWall { .. } => Some(("runtime.sandbox", 0)),
+            Error::UnknownTarget { spelling, .. } => {
+                let mut targets = self.file.targets.iter();
+                let index = targets.position(|target| target.trim() == spelling);
+                index.map(|index| ("build.targets", index))
+            }
+            _ => None,
+        }
+    }
+
+    /// The message for a build that what the file says makes impossible, of what `message` says of a command line.
+    pub(super) fn unkept(&self, message: Diagnostic, error: &Error) -> Diagnostic {
+        let message = Diagnostic { code: Code::PolicyFile, ..message };
+        let Some((setting, index)) = self.setting(error) else { return message };
+        let message = self.located(message, setting, index);
+        match error {
+            Error::Limit { .. } => message.only_hint(format!("change `{setting}`")),
+            _ => message.hint(format!("change `{setting}`")),
+        }
+    }
+
+    /// As `message`, of a mistake in the file.
+    fn wrong(&self, message: Diagnostic, setting: Option<(&str, usize)>) -> Diagnostic {
+        let message = Diagnostic { code: Code::PolicyFile, title: title(&self.path), ..message };
+        match setting.and_then(|(setting, index)| self.file.place(setting, index)) {
+            Some(place) => message.at(in_words(place)),
+            None => message,
+        }
+    }
+
+    /// The message with the place of the setting that it is about.
+    fn located(&self, message: Diagnostic, setting: &str, index: usize) -> Diagnostic {
+        match self.file.place(setting, index) {
+            Some(place) => message.at(format!("{}, {}", self.name(), in_words(place))),
+            None => message,
+        }
+    }
+}
+
+fn in_words((line, column): (usize, usize)) -> String {
+    format!("line {line}, column {column}")
 }
 
 fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -157,7 +203,7 @@ fn wrong(path: &Path, error: &PolicyFileError) -> Failure {
     let message = Diagnostic::error(Code::PolicyFile, title(path));
     let message = message.cause(error.message.as_str());
     let message = match error.position {
-        Some((line, column)) => message.at(format!("line {line}, column {column}")),
+        Some(place) => message.at(in_words(place)),
         None => message,
     };
     Box::new(error.hints.iter().fold(message, |message, hint| message.hint(hint.as_str())))

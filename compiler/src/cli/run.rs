@@ -69,9 +69,8 @@ pub(super) fn prepare(arguments: &RunArguments, terminal: &Terminal) -> Result<P
     let host = Target::host().map_err(refuse)?;
     let progress = Progress::new(terminal);
     let builder = Builder::new(&input.bytes).target(host).observer(&progress);
-    let mut policy = arguments.compilation.policy()?;
+    let mut policy = arguments.compilation.policy(terminal)?;
     if let Some(source) = &mut policy {
-        terminal.note(&format!("the policy file is `{}`", source.name()));
         // The level is for the machines that the targets are; this one takes any that it can run.
         source.file.cpu = None;
     }

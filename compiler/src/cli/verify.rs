@@ -7,7 +7,7 @@ use super::terminal::Terminal;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wasm2native::{Code, Diagnostic, escaped, quoted, verify};
+use wasm2native::{Code, Diagnostic, Error, escaped, quoted, verify};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &VerifyArguments, terminal: &Terminal) -> Result<Ex
     let input = module.as_ref().map(|module| &module.bytes[..]);
     let name = module.as_ref().map_or(&executable.name, |module| &module.name);
     let verification = verify(&executable.bytes, input, &progress).map_err(|error| {
-        let is_other = error.code() == Code::NotOurs;
+        let is_other = matches!(error, Error::NotOurs | Error::Damaged);
         let mut message = error.diagnostic(if is_other { &executable.name } else { name });
         message.title = format!("cannot verify `{}`", quoted(&executable.name));
         Box::new(message)

@@ -5,7 +5,7 @@
 use super::PolicyDescription;
 use super::words::place_in_words;
 use crate::diagnostic::{quoted, size};
-use crate::directory::Directory;
+use crate::directory::{Directory, TEMPORARY, anchor};
 use crate::grant::ArgumentGrant;
 use crate::limit::duration_in_words;
 use crate::moment;
@@ -151,26 +151,49 @@ impl PolicyDescription {
 /// A directory, and what may be done with it.
 pub(super) fn directory_clause(directory: &Directory) -> String {
     let rights = if directory.read_only { "read" } else { "read and write" };
-    let place = place_in_words(&directory.host);
-    let mut clause = match place {
-        Some(place) => format!("{rights} {place}"),
-        None => format!("{rights} `{}`", quoted(&directory.host)),
-    };
+    let host = host_clause(&directory.host);
+    let mut clause = format!("{rights} {host}");
     if directory.everything {
         clause.push_str(" and all that is in it, wherever its links lead");
     }
-    if directory.guest != directory.host && !directory.guest.is_empty() {
-        clause.push_str(&format!(", known as `{}`", quoted(&directory.guest)));
+    let guest = format!("`{}`", quoted(&directory.guest));
+    if guest != host && !directory.guest.is_empty() {
+        clause.push_str(&format!(", known as {guest}"));
     }
-    if directory.own_path && place.is_none() {
-        clause.push_str(", also by its own path");
+    match (directory.own_path && directory.host != TEMPORARY, directory.guest.is_empty()) {
+        (true, true) => clause.push_str(", known by its own path"),
+        (true, false) => clause.push_str(", also by its own path"),
+        (false, _) => {}
     }
     clause
+}
+
+/// A host path, with words for the place that it begins with.
+fn host_clause(host: &str) -> String {
+    if let Some(place) = place_in_words(host) {
+        return place.to_owned();
+    }
+    let (place, rest) = match anchor(host) {
+        Some(("exe", rest)) => ("the directory that its executable is in", rest),
+        Some(("home", rest)) => ("the home directory of whoever runs it", rest),
+        Some(("config", rest)) => ("the directory for settings of whoever runs it", rest),
+        Some(("data", rest)) => ("the directory for data of whoever runs it", rest),
+        Some(("cache", rest)) => ("the directory for caches of whoever runs it", rest),
+        Some(("root", "")) => ("the root of all files", ""),
+        Some(("root", rest)) => return format!("`/{}`", quoted(rest)),
+        Some(("cwd", rest)) => return format!("`{}`", quoted(rest)),
+        _ => return format!("`{}`", quoted(host)),
+    };
+    match rest {
+        "" => place.to_owned(),
+        rest => format!("`{}` in {place}", quoted(rest)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::PolicyDescription;
+    use crate::directory::parse_directory;
     use crate::grant::Grant;
     use crate::host_calls::HostCalls;
     use crate::path::PathRules;
@@ -194,6 +217,27 @@ mod tests {
                 "It may not use the network."
             ]
         );
+    }
+
+    #[test]
+    fn places_have_words() {
+        for (text, words) in [
+            ("home:", "the home directory of whoever runs it, known by its own path"),
+            ("home:a/b::/b", "`a/b` in the home directory of whoever runs it, known as `/b`"),
+            (
+                "config:app::/c",
+                "`app` in the directory for settings of whoever runs it, known as `/c`",
+            ),
+            ("exe:data::/d", "`data` in the directory that its executable is in, known as `/d`"),
+            ("cwd:a", "`a`, looked up in the directory in which it is started"),
+            ("root:etc", "`/etc`"),
+            ("./home:", "`./home:`, looked up in the directory in which it is started"),
+            ("tmp:", "a private temporary directory"),
+        ] {
+            let mut policy = Policy::default();
+            policy.add(Grant::Directory(parse_directory(text).expect("a directory")));
+            assert_eq!(sentences(&policy)[0], format!("It may read and write {words}."), "{text}");
+        }
     }
 
     #[test]

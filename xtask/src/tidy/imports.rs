@@ -42,6 +42,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "serde",
             "serde_json",
             "sha2",
+            "signal-hook",
             "tempfile",
             "toml",
             "anyhow",

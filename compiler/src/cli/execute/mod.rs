@@ -9,6 +9,8 @@ use super::Failure;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use wasm2native::{Code, Diagnostic};
 
 /// Writes `bytes` where only this user may read them and runs them. Returns only when that fails, or
@@ -36,14 +38,30 @@ pub(crate) enum Executable {
     File(PathBuf),
 }
 
-/// Runs an executable with one more variable, waits for it, and says how it ended.
+/// Runs an executable with one more variable, waits for it, and says how it ended. What is typed to end it ends
+/// it alone.
 pub(crate) fn child(
     executable: &Executable,
     arguments: &[OsString],
     variable: (&str, &Path),
 ) -> Result<ExitCode, Failure> {
-    system::child(executable, arguments, variable).map_err(|error| refuse(&error).into())
+    let has_ended = Arc::new(AtomicBool::new(false));
+    // A handler, unlike a signal that is ignored, is not passed on to the program.
+    let held = TYPED_SIGNALS.iter().try_for_each(|signal| {
+        signal_hook::flag::register_conditional_default(*signal, Arc::clone(&has_ended)).map(drop)
+    });
+    let ending = held.and_then(|()| system::child(executable, arguments, variable));
+    has_ended.store(true, Ordering::SeqCst);
+    ending.map_err(|error| refuse(&error).into())
 }
+
+/// The signals that a terminal sends to all that it runs (`SIGINT` and `SIGQUIT`).
+#[cfg(unix)]
+const TYPED_SIGNALS: [i32; 2] = [signal_hook::consts::SIGINT, signal_hook::consts::SIGQUIT];
+
+/// What the C library makes of Ctrl-C.
+#[cfg(not(unix))]
+const TYPED_SIGNALS: [i32; 1] = [signal_hook::consts::SIGINT];
 
 fn refuse(error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(Code::Start, "cannot start the program").cause(error.to_string())

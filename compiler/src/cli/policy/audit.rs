@@ -13,12 +13,14 @@ use clap::{Args, Parser};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use wasm2native::{Code, Diagnostic, Inspection, PolicyDescription, inspect, quoted};
+use wasm2native::{Code, Diagnostic, Error, Inspection, PolicyDescription, inspect, quoted};
 
 /// Arguments of `policy audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
-    /// Where to write the policy; `-` is standard output [default: standard output]
+    /// Where to write the policy [default: standard output, behind what the program prints]
+    ///
+    /// A file has the policy alone, whatever the program prints. `-` is standard output.
     #[arg(short, long, alias = "output", value_name = "FILE")]
     out: Option<PathBuf>,
     /// `run` and its arguments, or an executable and its arguments
@@ -42,6 +44,10 @@ pub(crate) fn run(arguments: &AuditArguments, terminal: &Terminal) -> Result<Exi
             .hint("give `run` and the module that it was made from");
         return Err(Box::new(message));
     }
+    let file = arguments.out.as_deref().filter(|path| path.as_os_str() != "-");
+    if let Some(path) = file {
+        output::check(path, None)?;
+    }
     let record = tempfile::NamedTempFile::new().map_err(|error| cannot_record(&error))?;
     let status = execute::child(
         &program.executable,
@@ -64,9 +70,9 @@ pub(crate) fn run(arguments: &AuditArguments, terminal: &Terminal) -> Result<Exi
         terminal.report("the record is not complete: the policy may lack something");
     }
     let policy = write::policy_file(&trace, &program.policy);
-    match arguments.out.as_deref() {
-        Some(path) if path != Path::new("-") => output::write(path, policy.as_bytes(), false)?,
-        _ => terminal.result(policy.trim_end()),
+    match file {
+        Some(path) => output::write(path, policy.as_bytes(), false)?,
+        None => terminal.result(policy.trim_end()),
     }
     Ok(status)
 }
@@ -111,10 +117,16 @@ fn program(words: &[OsString], terminal: &Terminal) -> Result<Program, Failure> 
 
 fn policy_of(path: &Path) -> Result<PolicyDescription, Failure> {
     let input = Input::read(path)?;
-    if let Ok(Inspection::Executable(executable)) = inspect(&input.bytes) {
-        return Ok(executable.policy);
+    let name = quoted(&input.name);
+    match inspect(&input.bytes) {
+        Ok(Inspection::Executable(executable)) => return Ok(executable.policy),
+        Err(error @ Error::Damaged) => {
+            let title = format!("cannot run `{name}`");
+            return Err(Box::new(Diagnostic { title, ..error.diagnostic(&name) }));
+        }
+        _ => {}
     }
-    let title = format!("`{}` is no executable made by wasm2native", quoted(&input.name));
+    let title = format!("`{name}` is no executable made by wasm2native");
     let message = Diagnostic::error(Code::NotOurs, title)
         .hint("write `run` before a module: `wasm2native policy audit -- run app.wasm`");
     Err(Box::new(message))

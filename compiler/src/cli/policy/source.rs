@@ -6,7 +6,8 @@ use crate::cli::policy_source::{MOST_BYTES, PolicySource};
 use crate::cli::terminal::Terminal;
 use std::path::Path;
 use wasm2native::{
-    Error, Inspection, PathRules, PolicyDescription, Target, inspect, is_our_executable, quoted,
+    Error, Inspection, PathRules, PolicyDescription, Target, inspect, is_damaged_executable,
+    is_our_executable, quoted,
 };
 
 /// A policy, and what it is for.
@@ -30,6 +31,9 @@ pub(super) fn read(path: &Path, terminal: &Terminal) -> Result<Source, Failure> 
     {
         let target = executable.manifest.get("target").and_then(|name| name.parse().ok());
         return Ok(Source { policy: executable.policy, targets: target.into_iter().collect() });
+    }
+    if is_damaged_executable(&input.bytes) {
+        return Err(refuse(Error::Damaged));
     }
     let source = PolicySource::of(path, input.bytes)?;
     Ok(Source { policy: source.description(terminal)?, targets: source.targets(terminal)? })

@@ -79,7 +79,10 @@ impl Trace {
                             let granted = policy.directories.get(line.index);
                             let is_everything = granted.is_some_and(|granted| granted.everything);
                             let name = if is_everything { &line.grant[..] } else { "" };
-                            used.entry((line.index, name)).or_default().push(Use::of(line, write));
+                            let guest = granted.map_or("", |granted| &granted.guest);
+                            let guest = if is_everything { name } else { guest };
+                            let uses = used.entry((line.index, name)).or_default();
+                            uses.push(Use::of(line, write, guest));
                         }
                         // A directory that grants nothing; or an older version, which names it only.
                         _ => tells_grants &= line.grant.is_empty(),
@@ -99,7 +102,7 @@ impl Trace {
             let Some(granted) = policy.directories.get(index) else { continue };
             let everything = granted.everything.then(|| Directory::new(name, name));
             let origin = everything.as_ref().unwrap_or(granted);
-            for (below, write) in directories(uses) {
+            for (below, write) in directories(&uses) {
                 let directory = beneath(origin, &below, !write);
                 if !trace.directories.contains(&directory) {
                     trace.directories.push(directory);
@@ -146,36 +149,49 @@ struct Use {
     /// Its components below the grant.
     below: Vec<String>,
     write: bool,
+    /// What was opened to be read, as far as is known: a directory in which more was looked up, maybe.
+    opened: Option<Vec<String>>,
+    /// Whether its path leads by the granted directory's usual name straight down.
+    is_direct: bool,
 }
 
 impl Use {
     /// The directory that holds what a line names, or is it.
-    fn of(line: &Line, write: bool) -> Self {
+    fn of(line: &Line, write: bool, guest: &str) -> Self {
         let base = normal(&line.grant).unwrap_or_default();
         // What leaves the grant by its names and comes back needs all of it.
         let path = normal(&line.path).unwrap_or_default();
         let mut below: Vec<String> =
             path.iter().skip(base.len()).map(|&name| name.to_owned()).collect();
+        let opened = (line.action == "open" && !write).then(|| below.clone());
+        // A directory in the granted one has one name alone, by which libraries look for it.
+        let has_other_name = !guest.is_empty() && normal(guest) != normal(&line.grant);
+        let is_direct = !has_other_name && line.path.split('/').all(|name| name != "..");
         if line.access != "list" {
             below.pop();
         }
-        Self { below, write }
+        Self { below, write, opened, is_direct }
     }
 }
 
-/// What the uses of one grant need of it, and whether for writing: a directory that is in another one goes
-/// with that.
-fn directories(uses: Vec<Use>) -> Vec<(Vec<String>, bool)> {
-    let mut needed: Vec<(Vec<String>, bool)> = Vec::new();
-    let mut uses = uses;
-    uses.sort_by(|one, other| one.below.cmp(&other.below));
-    for Use { below, write } in uses {
-        // A directory stands before all that are in it.
-        match needed.iter_mut().find(|(outer, _)| below.starts_with(outer)) {
-            Some((_, outer_write)) => *outer_write |= write,
-            None => needed.push((below, write)),
-        }
+/// What the uses of one grant need of it, and whether for writing: the outermost directories that were written
+/// in, and those that were read beside and above them.
+fn directories(uses: &[Use]) -> Vec<(Vec<String>, bool)> {
+    let opened: Vec<&Vec<String>> = uses.iter().filter_map(|each| each.opened.as_ref()).collect();
+    let written = uses.iter().filter(|each| each.write).map(|each| {
+        // An open directory has the rights of the grant by which it was opened.
+        let above = opened.iter().filter(|outer| each.below.starts_with(outer));
+        above.min_by_key(|outer| outer.len()).map_or(&each.below, |outer| *outer)
+    });
+    let written = outermost(written.map(|below| (below.clone(), true)).collect());
+    let is_written = |below: &[String]| written.iter().any(|(outer, _)| below.starts_with(outer));
+    let read = uses.iter().filter(|each| !is_written(&each.below));
+    let mut needed = outermost(read.map(|each| (each.below.clone(), false)).collect());
+    needed.extend(written);
+    if needed.len() > MOST_DIRECTORIES || uses.iter().any(|each| !each.is_direct) {
+        needed = outermost(needed);
     }
+    needed.sort();
     if needed.len() > MOST_DIRECTORIES {
         let mut common = needed[0].0.clone();
         for (below, _) in &needed {
@@ -186,6 +202,20 @@ fn directories(uses: Vec<Use>) -> Vec<(Vec<String>, bool)> {
         needed = vec![(common, write)];
     }
     needed
+}
+
+/// Of directories those that are in no other, with the rights of all that are in them.
+fn outermost(mut directories: Vec<(Vec<String>, bool)>) -> Vec<(Vec<String>, bool)> {
+    // A directory stands before all that are in it.
+    directories.sort();
+    let mut outermost: Vec<(Vec<String>, bool)> = Vec::new();
+    for (below, write) in directories {
+        match outermost.iter_mut().find(|(outer, _)| below.starts_with(outer)) {
+            Some((_, outer_write)) => *outer_write |= write,
+            None => outermost.push((below, write)),
+        }
+    }
+    outermost
 }
 
 /// The directory at `below` in a granted one.

@@ -79,6 +79,8 @@ pub struct PolicyFile {
     pub runtime_variables: Option<bool>,
     /// Whether exit codes of 126 and more are traps.
     pub strict_exit_codes: Option<bool>,
+    /// What it was read from.
+    text: String,
 }
 
 impl PolicyFile {
@@ -90,6 +92,7 @@ impl PolicyFile {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut file = Self::default();
         file.read(text).map_err(|complaint| complaint.into_error(text))?;
+        file.text = text.to_owned();
         file.policy().check().map_err(|error| PolicyFileError {
             message: error.to_string(),
             position: None,
@@ -215,6 +218,11 @@ impl PolicyFile {
         self.runtime_variables = section.truth("env")?;
         self.strict_exit_codes = section.truth("strict-exit-codes")?;
         Ok(())
+    }
+
+    /// Where a setting is, such as `limits.memory`, as line and column from 1; of a list, the element `index`.
+    pub fn place(&self, setting: &str, index: usize) -> Option<(usize, usize)> {
+        table::place(&self.text, &setting.split('.').collect::<Vec<_>>(), index)
     }
 
     /// The builder with everything that the file says but targets, and what it embeds, which somebody has
@@ -371,6 +379,9 @@ mod tests {
         assert_eq!(file.cpu.as_deref(), Some("x86-64-v3"));
         assert_eq!(file.invoke.as_deref(), Some("main"));
         assert_eq!(file.embed, ["lib::/lib"]);
+        assert_eq!(file.place("limits.memory", 0), Some((24, 18)));
+        assert_eq!(file.place("build.targets", 1), Some((3, 36)));
+        assert_eq!((file.place("limits.none", 0), file.place("", 0)), (None, None));
         let policy = file.description();
         assert_eq!(
             policy.in_words(),

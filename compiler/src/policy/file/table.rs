@@ -39,13 +39,30 @@ impl Complaint {
 
     /// The complaint with its place in `text`.
     pub(super) fn into_error(self, text: &str) -> PolicyFileError {
-        // A place in the middle of a character cannot be, but is no reason to fail.
-        let before = text.get(..self.span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let Self { message, hints, .. } = self;
-        PolicyFileError { message, position: Some((line, column)), hints }
+        let Self { message, hints, span } = self;
+        PolicyFileError { message, position: Some(position(text, span.start)), hints }
     }
+}
+
+/// Line and column of an offset, from 1.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    // A place in the middle of a character cannot be, but is no reason to fail.
+    let before = text.get(..offset).unwrap_or(text);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
+/// Where the value of a setting is: that of `["limits", "memory"]`, or of a list the element of that index.
+pub(super) fn place(text: &str, keys: &[&str], index: usize) -> Option<(usize, usize)> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let (last, outer) = keys.split_last()?;
+    for key in outer {
+        table = table.get(*key)?.get_ref().as_table()?;
+    }
+    let value = table.get(*last)?;
+    let element = value.get_ref().as_array().and_then(|elements| elements.get(index));
+    Some(position(text, element.unwrap_or(value).span().start))
 }
 
 impl From<toml::de::Error> for Complaint {
