@@ -23,16 +23,17 @@ pub(crate) fn run(entry: &'static EntryPoint, kind: EntryKind, arguments: &[OsSt
     let mut slots = vec![Slot::ZERO; parameters.len().max(results.len()).max(1)];
     if arguments.len() != parameters.len() {
         let mut text = Text::error();
-        text.program().text("`").bytes(program::table(&entry.name)).text("` takes ");
-        text.number(parameters.len() as u64).text(" arguments, and ");
-        text.number(arguments.len() as u64).text(" are given\n").flush();
+        text.program().text("`").visible(program::table(&entry.name)).text("` takes ");
+        text.number(parameters.len() as u64);
+        text.text(if parameters.len() == 1 { " argument, not " } else { " arguments, not " });
+        text.number(arguments.len() as u64).text("\n").flush();
         exit(EXIT_USAGE);
     }
     for ((slot, &parameter), argument) in slots.iter_mut().zip(parameters).zip(arguments) {
         let value_type = ValueType::from_byte(parameter);
         let Some(value) = value_type.and_then(|value_type| parse(value_type, argument)) else {
             let mut text = Text::error();
-            text.program().text("`").bytes(argument.as_encoded_bytes()).text("` is not an ");
+            text.program().text("`").visible(argument.as_encoded_bytes()).text("` is not an ");
             text.text(value_type.map_or("argument", name)).text("\n").flush();
             exit(EXIT_USAGE);
         };
