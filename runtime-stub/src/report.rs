@@ -145,7 +145,7 @@ impl Text {
 
     /// Adds what messages begin with.
     pub(crate) fn program(&mut self) -> &mut Self {
-        self.bytes(name()).text(": ")
+        self.visible(name()).text(": ")
     }
 
     /// Writes what was added.

@@ -15,7 +15,7 @@
 mod mount;
 mod target;
 
-use crate::designated::{Designation, Target, bare, spelled};
+use crate::designated::{Designation, Target, TargetKind, bare, spelled};
 use crate::errno::Errno;
 use crate::host;
 use crate::{SetupError, Wasi};
@@ -56,25 +56,31 @@ pub(crate) fn grant(
     for (path, target) in own_paths {
         mounts.add_to_first(path, target);
     }
-    let candidates = named.map_or(Vec::new(), |named| find(&wasi.arguments, named));
+    let mut candidates = named.map_or(Vec::new(), |named| find(&wasi.arguments, named));
     // The current directory first: other names may be in it.
     let is_absolute = |found: &&Candidate| found.guest.first() == Some(&b'/');
-    let directories = || candidates.iter().filter(|found| found.is_directory);
-    let relative = directories().filter(|found| !is_absolute(found));
-    for found in relative.chain(directories().filter(is_absolute)) {
+    let directories = candidates.iter().filter(|found| found.is_directory);
+    let relative = directories.clone().filter(|found| !is_absolute(found));
+    for found in relative.chain(directories.filter(is_absolute)) {
         if bare(&found.guest).is_empty() && !mounts.has_root() {
             mounts.add_directory(&found.guest, &found.target);
         }
     }
     mounts.add_root(tree);
+    tell_apart(&mut candidates, &mounts);
     let working_directory = working_directory(&wasi.environment);
+    let directories = candidates.iter().filter(|found| found.is_directory);
     let files = candidates.iter().filter(|found| !found.is_directory);
-    for found in directories().chain(files) {
+    for found in directories.chain(files) {
         if let Some(argument) = wasi.arguments.get_mut(found.argument) {
             argument.truncate(found.start);
             argument.extend_from_slice(&found.guest);
         }
         let Candidate { guest, target, .. } = found;
+        // What is not there is said of names that lead out only: others may be made by another grant.
+        if matches!(target.kind, TargetKind::Missing) && !bare(guest).starts_with(b"../") {
+            continue;
+        }
         if mounts.reaches(guest, target) {
             mounts.add_typed(guest, target);
             continue;
@@ -122,7 +128,7 @@ fn find(arguments: &[Vec<u8>], named: Named) -> Vec<Candidate> {
             // What begins with a dash is an option, unless there is a file of that name.
             let may_be_made = !path.starts_with(b"-");
             if let Some((target, is_directory)) = finder.find(&spelling.host, may_be_made)
-                && (target.inherited.is_some() || !named.only_inherited)
+                && (matches!(target.kind, TargetKind::Inherited(_)) || !named.only_inherited)
             {
                 let (guest, target) = (spelling.guest, Arc::new(target));
                 candidates.push(Candidate { argument: index, start, guest, target, is_directory });
@@ -130,6 +136,26 @@ fn find(arguments: &[Vec<u8>], named: Named) -> Vec<Candidate> {
         }
     }
     candidates
+}
+
+/// Spells absolute paths so that C's library does not take them for relative ones, to which it finds something:
+/// behind as many `..` as lead to the root from the current directory too, so that nothing else has the name.
+fn tell_apart(candidates: &mut [Candidate], mounts: &Mounts<'_>) {
+    let is_relative = |found: &Candidate| found.guest.first() != Some(&b'/');
+    if candidates.iter().all(is_relative) {
+        return;
+    }
+    let current = host::current_directory().unwrap_or_default();
+    let steps = current.split(|&byte| host::is_separator(byte)).filter(|name| !name.is_empty());
+    let up = b"/..".repeat(steps.count());
+    let first = |path: &[u8]| bare(path).split(|&byte| byte == b'/').next().map(<[u8]>::to_vec);
+    let relative = candidates.iter().filter(|found| is_relative(found));
+    let relative: Vec<_> = relative.map(|found| first(&found.guest)).collect();
+    for found in candidates.iter_mut().filter(|found| !is_relative(found)) {
+        if relative.contains(&first(&found.guest)) || mounts.is_taken(&found.guest, &found.target) {
+            found.guest = [&up, &found.guest[..]].concat();
+        }
+    }
 }
 
 /// The directory from which the program thinks it runs, if it was told.

@@ -24,10 +24,18 @@ pub(crate) struct Target {
     pub(crate) read_only: bool,
     /// What the user named was a link to it: the name is not the program's to change.
     pub(crate) through_link: bool,
-    /// What is there, where it has no path of its own: opening it gives the same file once more.
-    pub(crate) inherited: Option<host::Owned>,
+    pub(crate) kind: TargetKind,
     /// What of the policy grants it.
     pub(crate) source: Source,
+}
+
+/// Whether there is a place at all.
+pub(crate) enum TargetKind {
+    Named,
+    /// What is there has no path of its own: opening it gives the same file once more.
+    Inherited(host::Owned),
+    /// Nothing is there, nor may it be made.
+    Missing,
 }
 
 /// The designated names in a directory.

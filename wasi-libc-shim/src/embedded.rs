@@ -97,6 +97,7 @@ impl Embedded {
             device: 0,
             inode: self.index + 1,
             file_type,
+            is_private: false,
             links: 1,
             size_bytes,
             accessed: TIME,

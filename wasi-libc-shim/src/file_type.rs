@@ -40,6 +40,8 @@ pub(crate) struct FileStatus {
     pub(crate) device: u64,
     pub(crate) inode: u64,
     pub(crate) file_type: FileType,
+    /// Not everybody may read it.
+    pub(crate) is_private: bool,
     pub(crate) links: u64,
     pub(crate) size_bytes: u64,
     pub(crate) accessed: u64,

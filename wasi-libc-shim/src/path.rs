@@ -2,7 +2,8 @@
 //!
 //! Sandbox-critical. It stands alone as one area of WASI: it decides by rights and flags, [`Place`] finds
 //! the file, [`host`] acts. Invariants: below a read-only directory every change is `rofs`, whichever
-//! rights were asked for, and a change that touches two directories needs both to be writable.
+//! rights were asked for, and a change that touches two directories needs both to be writable; no file is opened
+//! by which a system shows the inside of processes to their owner.
 
 use crate::Wasi;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
@@ -11,7 +12,7 @@ use crate::edition::Edition;
 use crate::errno::{Errno, Result};
 use crate::file::{FLAG_DSYNC, FLAG_RSYNC, set_times_flags, status_flags};
 use crate::file_type::{FileStatus, FileType, SetTime};
-use crate::host::{self, OpenOptions, PATH_BYTES, StatusFlags};
+use crate::host::{self, OpenOptions, PATH_BYTES};
 use crate::memory::GuestMemory;
 use crate::object::Object;
 use crate::resolve::{Place, read_path};
@@ -48,7 +49,7 @@ fn find_existing(start: &Descriptor, path: Vec<u8>, follow: bool) -> Result<Plac
     let place = if follow || path.last() == Some(&b'/') {
         Place::find_target(start, path)?
     } else {
-        Place::find(start, path)?
+        Place::find_itself(start, path)?
     };
     place.check_only_directory()?;
     Ok(place)
@@ -124,7 +125,12 @@ pub(crate) fn filestat_get(
 ) -> Result<()> {
     let start = directory(&wasi.descriptors, fd, rights::PATH_FILESTAT_GET)?;
     let follow = follows(lookup_flags)?;
-    let mut place = Place::find_again(start, path.read(memory)?, &mut wasi.recent)?;
+    let path = path.read(memory)?;
+    let link = if follow { None } else { Place::find_link(start, &path) };
+    let mut place = match link {
+        Some(place) => place,
+        None => Place::find_again(start, path, &mut wasi.recent)?,
+    };
     // Most files are no links: they are asked for their status first.
     let status = loop {
         let status = place.status()?;
@@ -323,13 +329,11 @@ fn open_descriptor(
     Ok(descriptor)
 }
 
-/// Refuses a file by which the system shows the inside of a process: beneath Linux's `/proc` is the memory of the
-/// program itself with its code, and the environment that it was started with, which no directory grants.
+/// Refuses a file that no directory grants: beneath Linux's `/proc` is the memory of the program itself with its
+/// code, and the environment that it was started with.
 fn refuse_secret(object: &Object, status: &FileStatus) -> Result<()> {
-    // Such files seem empty: few others have to be asked.
-    let seems_empty = status.file_type == FileType::RegularFile && status.size_bytes == 0;
     match object {
-        Object::Host(handle) if seems_empty && host::is_secret(handle.borrow()) => {
+        Object::Host(handle) if host::is_secret(handle.borrow(), status) => {
             Err(Errno::NotPermitted)
         }
         _ => Ok(()),
@@ -379,8 +383,8 @@ fn open_by_name(
             if options.exclusive {
                 return Err(Errno::Exists);
             }
-            // Others may have the file open with the same flags.
-            if options.status != StatusFlags::default() {
+            // Of a pipe that others have open too they are not the program's.
+            if matches!(object, Object::Embedded(_)) {
                 object.set_status_flags(options.status)?;
             }
             return Ok(object);

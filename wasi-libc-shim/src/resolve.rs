@@ -8,7 +8,7 @@
 //! Source: `path_*` in the witx text, which leaves resolution to the host within the directory.
 
 use crate::descriptor_table::Descriptor;
-use crate::designated::Found;
+use crate::designated::{Found, TargetKind};
 use crate::errno::{Errno, Result};
 use crate::file_type::{FileStatus, FileType};
 use crate::host::{self, MAXIMUM_LINKS, PATH_BYTES};
@@ -45,7 +45,7 @@ pub(crate) fn read_path(memory: &GuestMemory<'_>, pointer: u32, length: u32) -> 
 enum Base<'a> {
     Borrowed(host::Borrowed<'a>),
     Owned(host::Owned),
-    /// Nothing of the host's, nor is what the path leads to.
+    /// No directory of the host's: the path leads to what has no name in one.
     Elsewhere(Object),
 }
 
@@ -129,13 +129,17 @@ impl<'a> Place<'a> {
 
     fn find_designated(found: Found<'a>) -> Result<Self> {
         let Found { target, rest, only_directory } = found;
-        if let Some(file) = &target.inherited {
-            if only_directory || !rest.is_empty() {
+        match &target.kind {
+            TargetKind::Named => {}
+            TargetKind::Missing => return Err(Errno::NoEntry),
+            TargetKind::Inherited(_) if only_directory || !rest.is_empty() => {
                 return Err(Errno::NotDirectory);
             }
-            let file = host::duplicate(host::borrow(file))?;
-            let object = Object::Host(host::Handle::Owned(file));
-            return Ok(Self::new(Base::Elsewhere(object), false));
+            TargetKind::Inherited(file) => {
+                let file = host::duplicate(host::borrow(file))?;
+                let object = Object::Host(host::Handle::Owned(file));
+                return Ok(Self::new(Base::Elsewhere(object), false));
+            }
         }
         let parent = host::borrow(&target.parent);
         let mut place = if rest.is_empty() {
@@ -162,8 +166,32 @@ impl<'a> Place<'a> {
 
     /// Finds `path` from `start`, to make its last component, to remove it or to put something else there.
     pub(crate) fn find_name(start: &'a Descriptor, path: Vec<u8>) -> Result<Self> {
-        let place = Self::find(start, path)?;
+        let place = Self::find_itself(start, path)?;
         if place.fixed { Err(Errno::NotPermitted) } else { Ok(place) }
+    }
+
+    /// Finds `path` from `start`, not following its last component, for what is done with a link itself.
+    pub(crate) fn find_itself(start: &'a Descriptor, path: Vec<u8>) -> Result<Self> {
+        match Self::find_link(start, &path) {
+            Some(place) => Ok(place),
+            None => Self::find(start, path),
+        }
+    }
+
+    /// The link at `path`, or its place, if what it leads to was designated by it and `start` grants that anyway. Where it may
+    /// not be changed, what was designated stands for it.
+    pub(crate) fn find_link(start: &'a Descriptor, path: &[u8]) -> Option<Self> {
+        let found = start.designated.as_ref()?.find(path)?;
+        let Object::Host(handle) = &start.object else { return None };
+        if start.read_only || !found.target.through_link || !found.rest.is_empty() {
+            return None;
+        }
+        let mut place = Self::new(Base::Borrowed(handle.borrow()), start.host_root);
+        place.unconfined = start.unconfined;
+        place.lead(path.to_vec(), None).ok()?;
+        let is_or_was =
+            matches!(place.file_type(), Ok(FileType::SymbolicLink) | Err(Errno::NoEntry));
+        (path.first() != Some(&b'/') && is_or_was).then_some(place)
     }
 
     /// Makes `path` from the base the place. Its directory may be the one that was used last, if that is given.
@@ -244,7 +272,7 @@ impl<'a> Place<'a> {
     /// The directory that the name is in.
     ///
     /// # Errors
-    /// `rofs` when it is not one of the host's.
+    /// `rofs` when the path leads to what has no name in one of the host's.
     pub(crate) fn parent(&self) -> Result<host::Borrowed<'_>> {
         match &self.beneath {
             Some(directory) => Ok(directory.borrow()),
@@ -252,7 +280,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// What the path leads to, if that is not the host's.
+    /// What the path leads to, if that has no name in a directory of the host's.
     pub(crate) fn elsewhere(self) -> core::result::Result<Object, Self> {
         match self.base {
             Base::Elsewhere(object) => Ok(object),

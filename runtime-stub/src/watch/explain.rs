@@ -96,8 +96,8 @@ pub(super) fn event(stream: i32, wasi: &Wasi, event: &Event) {
         Reason::NoRight => {
             text.text("the program gave up the right to it, or asked for more than it had");
         }
-        Reason::ProcessInside => {
-            text.text("it shows the inside of a process, which no directory grants");
+        Reason::OwnersOnly => {
+            text.text("only its owner may read it in `/proc`, which no directory grants");
         }
         Reason::KindDenied => {
             text.text("the whole kind is denied");
@@ -187,7 +187,7 @@ fn refused(text: &mut Text, denial: &Denial) {
         }
         Reason::ReadOnly => " was granted to be read only when this program was built.\n",
         Reason::NoRight => " was refused: the program had given up the right to it.\n",
-        Reason::ProcessInside => " was refused: it shows the inside of a process.\n",
+        Reason::OwnersOnly => " was refused: only its owner may read it in `/proc`.\n",
         Reason::KindDenied => " was denied.\n",
     });
 }

@@ -59,7 +59,7 @@ impl<'a> Mounts<'a> {
     pub(super) fn add_directory(&mut self, typed: &[u8], target: &Target) {
         let Ok(file) = open_directory(target) else { return };
         let mut directory = Descriptor::directory(file, target.read_only);
-        directory.host_root = host::is_root(typed);
+        directory.host_root = is_root(typed);
         directory.source = target.source;
         let name = spelled(typed);
         self.push(directory, if name.is_empty() { b"." } else { &name });
@@ -113,6 +113,18 @@ impl<'a> Mounts<'a> {
         {
             self.add_name(root, &path, target);
         }
+    }
+
+    /// Whether C's library looks for the absolute `path` where relative ones start, and finds something else there
+    /// or on the way.
+    pub(super) fn is_taken(&self, path: &[u8], target: &Target) -> bool {
+        let Some((index, rest)) = self.choose(&spelled(path)) else { return false };
+        let is_root = self.list.get(index).is_some_and(|mount| mount.bare.is_empty());
+        let first = rest.split(|&byte| byte == b'/').next().unwrap_or_default();
+        let is_there = |path| self.place(index, path).filter(|place| place.status().is_ok());
+        is_root
+            && is_there(first).is_some()
+            && !self.place(index, &rest).is_some_and(|place| is_at(&place, target))
     }
 
     /// Whether a program finds the target at `path` already, with the same right.
@@ -205,6 +217,14 @@ impl Finished {
         }
         Ok(())
     }
+}
+
+/// Whether a path is the root, also behind `..` that lead nowhere from there.
+fn is_root(mut path: &[u8]) -> bool {
+    while let Some(rest) = path.strip_prefix(b"/..") {
+        path = rest;
+    }
+    host::is_root(path)
 }
 
 /// Whether a place is the target: the same file, or the same name where there is none.

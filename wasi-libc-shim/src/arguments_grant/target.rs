@@ -5,7 +5,7 @@
 //! of it is held open by its directory, and names nothing else later.
 
 use crate::audit::Source;
-use crate::designated::Target;
+use crate::designated::{Target, TargetKind};
 use crate::errno::{Errno, Result};
 use crate::file_type::FileType;
 use crate::host::{self, MAXIMUM_LINKS, PATH_BYTES};
@@ -23,7 +23,7 @@ impl Finder {
         Self { read_only, open: Vec::new() }
     }
 
-    /// What is at the path and whether it is a directory; also what is not there, when it may be made.
+    /// What is at the path and whether it is a directory; also what is not there, whether it may be made or not.
     pub(super) fn find(&mut self, path: &[u8], may_be_made: bool) -> Option<(Target, bool)> {
         let mut path = path.to_vec();
         let mut through_link = false;
@@ -39,15 +39,18 @@ impl Finder {
                 return Some((target, true));
             }
             let parent = if directory.is_empty() { &b"."[..] } else { directory };
-            let mut target = self.target(parent, name, through_link).ok()?;
+            let mut target = match self.target(parent, name, through_link) {
+                Err(Errno::NoEntry | Errno::NotDirectory) => return self.missing(),
+                target => target.ok()?,
+            };
             match host::entry_status(host::borrow(&target.parent), &target.name) {
                 Ok(status) if status.file_type == FileType::SymbolicLink => {
                     let mut link = [0; PATH_BYTES];
                     let parent = host::borrow(&target.parent);
                     let bytes = host::read_link(parent, &target.name, &mut link).ok()?;
                     let link = link.get(..bytes).filter(|link| !link.is_empty())?;
-                    target.inherited = host::inherited(&path, link);
-                    if target.inherited.is_some() {
+                    if let Some(file) = host::inherited(&path, link) {
+                        target.kind = TargetKind::Inherited(file);
                         return Some((target, false));
                     }
                     path = if link.first() == Some(&b'/') {
@@ -61,10 +64,16 @@ impl Finder {
                 Err(Errno::NoEntry) if may_be_made && !self.read_only => {
                     return Some((target, false));
                 }
+                Err(Errno::NoEntry) => return self.missing(),
                 Err(_) => return None,
             }
         }
         None
+    }
+
+    fn missing(&mut self) -> Option<(Target, bool)> {
+        let target = self.target(b".", b"", false).ok()?;
+        Some((Target { kind: TargetKind::Missing, ..target }, false))
     }
 
     fn target(&mut self, parent: &[u8], name: &[u8], through_link: bool) -> Result<Target> {
@@ -73,7 +82,7 @@ impl Finder {
             name: CString::new(name).map_err(|_| Errno::Invalid)?,
             read_only: self.read_only,
             through_link,
-            inherited: None,
+            kind: TargetKind::Named,
             source: Source::Arguments,
         })
     }

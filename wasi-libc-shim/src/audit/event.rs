@@ -103,8 +103,8 @@ pub enum Reason {
     ReadOnly,
     /// The descriptor lacks a right, which the program did not ask for or gave up.
     NoRight,
-    /// It shows the inside of a process.
-    ProcessInside,
+    /// It is a file of processes that only their owner may read.
+    OwnersOnly,
     /// The whole kind was taken away.
     KindDenied,
 }
@@ -119,7 +119,7 @@ impl Reason {
             Self::AbsoluteTarget => "absolute-target",
             Self::ReadOnly => "read-only",
             Self::NoRight => "no-right",
-            Self::ProcessInside => "process-inside",
+            Self::OwnersOnly => "owners-only",
             Self::KindDenied => "kind-denied",
         }
     }

@@ -159,8 +159,8 @@ fn reason(
             kind(DENY_WRITE, Reason::ReadOnly)
         }
         Errno::NotCapable => Some(Reason::NoRight),
-        Errno::NotPermitted if call.opened.is_some() && leads_inside(start, path) => {
-            Some(Reason::ProcessInside)
+        Errno::NotPermitted if call.opened.is_some() && leads_to_secret(start, path) => {
+            Some(Reason::OwnersOnly)
         }
         // Paths lead anywhere from here, and links may too.
         Errno::NotPermitted if start.unconfined => None,
@@ -191,13 +191,16 @@ fn reason(
     }
 }
 
-/// Whether a path leads to what shows the inside of a process.
-fn leads_inside(start: &Descriptor, path: &[u8]) -> bool {
+/// Whether a path leads to what no directory grants.
+fn leads_to_secret(start: &Descriptor, path: &[u8]) -> bool {
     let status = StatusFlags { nonblock: true, ..StatusFlags::default() };
     let look = OpenOptions { read: true, status, ..OpenOptions::default() };
-    Place::find_target(start, path.to_vec())
-        .and_then(|place| host::open(place.parent()?, place.name()?, look))
-        .is_ok_and(|file| host::is_secret(host::borrow(&file)))
+    let file = Place::find_target(start, path.to_vec())
+        .and_then(|place| host::open(place.parent()?, place.name()?, look));
+    file.is_ok_and(|file| {
+        let file = host::borrow(&file);
+        host::file_status(file).is_ok_and(|status| host::is_secret(file, &status))
+    })
 }
 
 /// Whether the names in a relative path lead out of where it starts, whatever is there.

@@ -43,7 +43,7 @@ pub(crate) struct OpenOptions {
 }
 
 /// The `fdflags` of an open file.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct StatusFlags {
     pub(crate) append: bool,
     pub(crate) nonblock: bool,

@@ -13,7 +13,7 @@ use super::denial::Denied;
 use super::{MALFORMED, everything, joined, made::Made, refusal};
 use crate::audit::Source;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
-use crate::designated::{Designation, Target, bare, spelled};
+use crate::designated::{Designation, Target, TargetKind, bare, spelled};
 use crate::errno::{Errno, Result};
 use crate::host::{self, Handle};
 use crate::{SetupError, Wasi};
@@ -196,7 +196,7 @@ impl Granting<'_> {
                 name: c".".to_owned(),
                 read_only: terms.read_only,
                 through_link: false,
-                inherited: None,
+                kind: TargetKind::Named,
                 source: terms.source,
             };
             self.granted.own_paths.push((spelled(path).into(), Arc::new(target)));

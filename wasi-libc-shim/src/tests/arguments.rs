@@ -134,13 +134,13 @@ pub(super) fn text(path: &Path) -> String {
 
 /// Does something in a process whose current directory is `directory`, since this one has many threads.
 #[cfg(unix)]
-fn in_directory(directory: &Path, name: &str) -> bool {
+pub(super) fn in_directory(directory: &Path, name: &str) -> bool {
     const VARIABLE: &str = "WASI_LIBC_SHIM_TEST_DIRECTORY";
     if std::env::var_os(VARIABLE).is_some() {
         return true;
     }
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([&format!("tests::arguments::{name}"), "--exact"])
+        .args([&format!("tests::{name}"), "--exact"])
         .current_dir(directory)
         .env(VARIABLE, directory.parent().unwrap())
         .output()
@@ -420,7 +420,7 @@ fn no_path_leads_out_of_what_is_named() {
 fn relative_names_are_found_by_every_library() {
     // From `granted/`, which is the current directory.
     let program = world();
-    if !in_directory(&program.path(""), "relative_names_are_found_by_every_library") {
+    if !in_directory(&program.path(""), "arguments::relative_names_are_found_by_every_library") {
         return;
     }
     let root = PathBuf::from(std::env::var_os("WASI_LIBC_SHIM_TEST_DIRECTORY").unwrap());

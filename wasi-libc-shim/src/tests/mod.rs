@@ -4,6 +4,8 @@
 
 mod abuse;
 mod arguments;
+#[cfg(unix)]
+mod arguments_apart;
 mod audit;
 mod denied;
 mod directories;

@@ -139,7 +139,7 @@ fn nothing_is_opened_for_the_next_file_in_the_same_directory() {
 #[cfg(target_os = "linux")]
 #[test]
 fn names_beside_those_that_are_designated_are_opened_at_once() {
-    use crate::designated::{Designated, Target};
+    use crate::designated::{Designated, Target, TargetKind};
     // The wall is made by calls that are refused here.
     if is_walled() {
         return;
@@ -149,7 +149,7 @@ fn names_beside_those_that_are_designated_are_opened_at_once() {
     let outside = program.outside("").to_str().unwrap().to_owned();
     let outside = std::ffi::CString::new(outside).unwrap();
     let target = Target {
-        inherited: None,
+        kind: TargetKind::Named,
         parent: crate::host::open_granted(&outside).unwrap().into(),
         name: c"file".to_owned(),
         read_only: true,

@@ -16,7 +16,7 @@ mod system;
 
 pub use host_calls::HostCalls;
 
-use crate::designated::Designated;
+use crate::designated::{Designated, TargetKind};
 use crate::host::{self, Borrowed};
 use crate::object::Object;
 use crate::{SetupError, Wasi, setup};
@@ -219,9 +219,10 @@ impl Wasi {
             Some(Grant { file: handle.borrow(), access })
         });
         let designated = granted().filter_map(|directory| directory.designated.as_ref());
-        // What has no path is open already.
-        let names =
-            designated.flat_map(Designated::names).filter(|(_, target)| target.inherited.is_none());
+        // What has no path is open already, or nothing.
+        let names = designated
+            .flat_map(Designated::names)
+            .filter(|(_, target)| matches!(target.kind, TargetKind::Named));
         let names = names.map(|(_, target)| {
             let write = !target.read_only;
             let access = match &*target.name {

@@ -1,6 +1,7 @@
 //! What FreeBSD and macOS have alike, and Linux has not or has differently.
 
 use crate::errno::Result;
+use crate::file_type::FileStatus;
 use core::ffi::CStr;
 use rustix::fs::OFlags;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -33,9 +34,9 @@ pub(super) fn duplicate(file: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
     rustix::io::fcntl_dupfd_cloexec(file, 3)
 }
 
-/// Whether an open file shows the inside of a process. (FreeBSD's own kind of such files is seldom there and
-/// has no path to them behind its wall.)
-pub(crate) fn is_secret(_: BorrowedFd<'_>) -> bool {
+/// Whether an open file is one of processes that not everybody may read. These systems have none, but where
+/// somebody mounts FreeBSD's `procfs`.
+pub(crate) fn is_secret(_: BorrowedFd<'_>, _: &FileStatus) -> bool {
     false
 }
 

@@ -32,6 +32,7 @@ pub(super) fn status_of_entry(stat: &Stat) -> FileStatus {
         device: stat.st_dev as u64,
         inode: stat.st_ino as u64,
         file_type: file_type(rustix::fs::FileType::from_raw_mode(stat.st_mode as _)),
+        is_private: stat.st_mode as u32 & 0o004 == 0,
         links: stat.st_nlink as u64,
         size_bytes: stat.st_size as u64,
         accessed: nanoseconds(stat.st_atime as i64, stat.st_atime_nsec as u64),

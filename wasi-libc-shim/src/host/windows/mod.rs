@@ -68,8 +68,10 @@ pub(crate) use temporary::create_private_directory;
 pub(crate) use time::{clock_resolution, clock_time};
 pub(crate) use vector::{Transfer, Vectors, transfer};
 
-/// Whether an open file shows the inside of a process: this system has no such files.
-pub(crate) fn is_secret(_: Borrowed<'_>) -> bool {
+use crate::file_type::FileStatus;
+
+/// Whether an open file is one of processes that not everybody may read: this system has no such files.
+pub(crate) fn is_secret(_: Borrowed<'_>, _: &FileStatus) -> bool {
     false
 }
 
