@@ -129,7 +129,7 @@ pub fn is_our_executable(input: &[u8]) -> bool {
 /// ends before the program begins, nobody can tell.
 pub fn is_damaged_executable(input: &[u8]) -> bool {
     match manifest_of(input) {
-        Some(_) => describe_executable(input).is_none(),
+        Some(_) => !matches!(wasm2native_link::read_section(input, section::POLICY), Ok(Some(_))),
         None => wasm2native_link::is_cut_short(input),
     }
 }

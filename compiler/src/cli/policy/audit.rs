@@ -37,16 +37,16 @@ struct Program {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &AuditArguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let file = arguments.out.as_deref().filter(|path| path.as_os_str() != "-");
+    if let Some(path) = file {
+        output::check(path, None)?;
+    }
     let program = program(&arguments.command, terminal)?;
     if !program.policy.runtime_variables {
         let message = Diagnostic::error(Code::Usage, "the executable keeps no record")
             .cause("it was built with `--no-runtime-env`")
             .hint("give `run` and the module that it was made from");
         return Err(Box::new(message));
-    }
-    let file = arguments.out.as_deref().filter(|path| path.as_os_str() != "-");
-    if let Some(path) = file {
-        output::check(path, None)?;
     }
     let record = tempfile::NamedTempFile::new().map_err(|error| cannot_record(&error))?;
     let status = execute::child(

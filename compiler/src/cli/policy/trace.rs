@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use wasm2native::{Directory, PolicyDescription};
+use wasm2native::{ArgumentGrant, Directory, PolicyDescription};
 
 /// More directories than this below one grant become the one that holds them all.
 const MOST_DIRECTORIES: usize = 8;
@@ -60,6 +60,7 @@ impl Trace {
             record.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let start = lines.iter().find(|line| line.event == "start")?;
         let mut tells_grants = true;
+        let may_name = grants_arguments(policy);
         let mut trace = Self { variables: start.environment.clone(), ..Self::default() };
         // By the directory's place in the policy and, of everything, the name in the root.
         let mut used: BTreeMap<(usize, &str), Vec<Use>> = BTreeMap::new();
@@ -74,15 +75,12 @@ impl Trace {
                         }
                         // What the command line names needs no directory.
                         "arguments" => trace.use_argument(write),
-                        "directory" if is_named() => trace.use_argument(write),
+                        "directory" if may_name && is_named() => trace.use_argument(write),
                         "directory" => {
                             let granted = policy.directories.get(line.index);
                             let is_everything = granted.is_some_and(|granted| granted.everything);
                             let name = if is_everything { &line.grant[..] } else { "" };
-                            let guest = granted.map_or("", |granted| &granted.guest);
-                            let guest = if is_everything { name } else { guest };
-                            let uses = used.entry((line.index, name)).or_default();
-                            uses.push(Use::of(line, write, guest));
+                            used.entry((line.index, name)).or_default().push(Use::of(line, write));
                         }
                         // A directory that grants nothing; or an older version, which names it only.
                         _ => tells_grants &= line.grant.is_empty(),
@@ -102,7 +100,7 @@ impl Trace {
             let Some(granted) = policy.directories.get(index) else { continue };
             let everything = granted.everything.then(|| Directory::new(name, name));
             let origin = everything.as_ref().unwrap_or(granted);
-            for (below, write) in directories(&uses) {
+            for (below, write) in directories(uses) {
                 let directory = beneath(origin, &below, !write);
                 if !trace.directories.contains(&directory) {
                     trace.directories.push(directory);
@@ -118,30 +116,39 @@ impl Trace {
     }
 }
 
+/// Whether a program may use what its command line names: what names a directory's file is a use of that
+/// otherwise.
+fn grants_arguments(policy: &PolicyDescription) -> bool {
+    policy.arguments != ArgumentGrant::Off
+        || policy.directories.iter().any(|directory| directory.everything)
+}
+
 /// Whether an argument names a path, by itself or, of an option, behind `=`.
 fn names(argument: &str, path: &str) -> bool {
     let value = match argument.split_once('=') {
         Some((option, value)) if option.starts_with('-') => value,
         _ => argument,
     };
-    [argument, value]
-        .iter()
-        .any(|text| !text.is_empty() && normal(text).is_some() && normal(text) == normal(path))
+    [argument, value].iter().any(|text| !text.is_empty() && normal(text) == normal(path))
 }
 
-/// The components of a path; none when it leaves where it starts.
-fn normal(path: &str) -> Option<Vec<&str>> {
+/// The components of a path. Those of a relative one that leaves where it starts begin with `..`.
+fn normal(path: &str) -> Vec<&str> {
     let mut components = Vec::new();
     for component in path.split('/') {
         match component {
             "" | "." => {}
-            ".." => {
-                components.pop()?;
-            }
+            ".." if components.last().is_some_and(|&last| last != "..") => drop(components.pop()),
+            ".." if path.starts_with('/') => {}
             name => components.push(name),
         }
     }
-    Some(components)
+    components
+}
+
+/// How many directories up components lead.
+fn ups(components: &[String]) -> usize {
+    components.iter().take_while(|&name| name == "..").count()
 }
 
 /// A directory below a grant that was used.
@@ -149,49 +156,41 @@ struct Use {
     /// Its components below the grant.
     below: Vec<String>,
     write: bool,
-    /// What was opened to be read, as far as is known: a directory in which more was looked up, maybe.
-    opened: Option<Vec<String>>,
-    /// Whether its path leads by the granted directory's usual name straight down.
-    is_direct: bool,
 }
 
 impl Use {
     /// The directory that holds what a line names, or is it.
-    fn of(line: &Line, write: bool, guest: &str) -> Self {
-        let base = normal(&line.grant).unwrap_or_default();
-        // What leaves the grant by its names and comes back needs all of it.
-        let path = normal(&line.path).unwrap_or_default();
-        let mut below: Vec<String> =
-            path.iter().skip(base.len()).map(|&name| name.to_owned()).collect();
-        let opened = (line.action == "open" && !write).then(|| below.clone());
-        // A directory in the granted one has one name alone, by which libraries look for it.
-        let has_other_name = !guest.is_empty() && normal(guest) != normal(&line.grant);
-        let is_direct = !has_other_name && line.path.split('/').all(|name| name != "..");
+    fn of(line: &Line, write: bool) -> Self {
+        let (base, path) = (normal(&line.grant), normal(&line.path));
+        let below = match path.strip_prefix(&base[..]) {
+            Some(below) => below,
+            // Where every file is granted, names may lead up.
+            None if path.first() == Some(&"..") => &path[..],
+            // What leaves the grant by its names and comes back needs all of it.
+            None => &[],
+        };
+        let mut below: Vec<String> = below.iter().map(|&name| name.to_owned()).collect();
         if line.access != "list" {
             below.pop();
         }
-        Self { below, write, opened, is_direct }
+        Self { below, write }
     }
 }
 
-/// What the uses of one grant need of it, and whether for writing: the outermost directories that were written
-/// in, and those that were read beside and above them.
-fn directories(uses: &[Use]) -> Vec<(Vec<String>, bool)> {
-    let opened: Vec<&Vec<String>> = uses.iter().filter_map(|each| each.opened.as_ref()).collect();
-    let written = uses.iter().filter(|each| each.write).map(|each| {
-        // An open directory has the rights of the grant by which it was opened.
-        let above = opened.iter().filter(|outer| each.below.starts_with(outer));
-        above.min_by_key(|outer| outer.len()).map_or(&each.below, |outer| *outer)
-    });
-    let written = outermost(written.map(|below| (below.clone(), true)).collect());
-    let is_written = |below: &[String]| written.iter().any(|(outer, _)| below.starts_with(outer));
-    let read = uses.iter().filter(|each| !is_written(&each.below));
-    let mut needed = outermost(read.map(|each| (each.below.clone(), false)).collect());
-    needed.extend(written);
-    if needed.len() > MOST_DIRECTORIES || uses.iter().any(|each| !each.is_direct) {
-        needed = outermost(needed);
+/// What the uses of one grant need of it, and whether for writing: a directory that is in another one goes
+/// with that.
+fn directories(uses: Vec<Use>) -> Vec<(Vec<String>, bool)> {
+    let mut needed: Vec<(Vec<String>, bool)> = Vec::new();
+    let mut uses = uses;
+    uses.sort_by(|one, other| one.below.cmp(&other.below));
+    for Use { below, write } in uses {
+        // A directory stands before all that are in it.
+        let is_in = |outer: &[String]| below.starts_with(outer) && ups(&below) == ups(outer);
+        match needed.iter_mut().find(|(outer, _)| is_in(outer)) {
+            Some((_, outer_write)) => *outer_write |= write,
+            None => needed.push((below, write)),
+        }
     }
-    needed.sort();
     if needed.len() > MOST_DIRECTORIES {
         let mut common = needed[0].0.clone();
         for (below, _) in &needed {
@@ -202,20 +201,6 @@ fn directories(uses: &[Use]) -> Vec<(Vec<String>, bool)> {
         needed = vec![(common, write)];
     }
     needed
-}
-
-/// Of directories those that are in no other, with the rights of all that are in them.
-fn outermost(mut directories: Vec<(Vec<String>, bool)>) -> Vec<(Vec<String>, bool)> {
-    // A directory stands before all that are in it.
-    directories.sort();
-    let mut outermost: Vec<(Vec<String>, bool)> = Vec::new();
-    for (below, write) in directories {
-        match outermost.iter_mut().find(|(outer, _)| below.starts_with(outer)) {
-            Some((_, outer_write)) => *outer_write |= write,
-            None => outermost.push((below, write)),
-        }
-    }
-    outermost
 }
 
 /// The directory at `below` in a granted one.

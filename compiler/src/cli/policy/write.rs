@@ -314,73 +314,34 @@ mod tests {
         assert_eq!(hosts, ["/usr/lib", "/etc/app"]);
     }
 
-    /// What is granted after uses of the current directory, `action access path` each.
-    fn granted(policy: &str, uses: &[&str]) -> Vec<String> {
-        let policy = PolicyFile::parse(policy).expect("a policy").description();
-        let index = policy.directories.iter().position(|each| each.guest == ".").expect("it");
-        let mut record = vec![START.to_owned()];
-        for text in uses {
-            let words: Vec<&str> = text.split(' ').collect();
-            let grant = if words[2].starts_with('/') { "/work" } else { "." };
-            record.push(format!(
-                r#"{{"event":"used","subject":"file","action":"{}","access":"{}","path":"{}","grant":"{grant}","from":"directory","index":{index}}}"#,
-                words[0], words[1], words[2]
-            ));
-        }
-        let trace = Trace::read(&record.join("\n"), &policy, &[]).expect("a trace");
-        let mode = |read_only| if read_only { "ro" } else { "rw" };
-        trace
-            .directories
-            .iter()
-            .map(|each| format!("{} {}", each.host, mode(each.read_only)))
-            .collect()
-    }
-
+    /// A program that may use every file leads up by names; one that may not use what arguments name does not get
+    /// to, whatever its arguments were.
     #[test]
-    fn what_was_written_in_is_told_from_what_holds_it() {
-        let policy = "[grants]\ndir = [\".\"]\n";
-        let both = [". ro", "out rw"];
-        assert_eq!(granted(policy, &["open read notes", "open create out/a"]), both);
-        assert_eq!(granted(policy, &["open create out/a", "open list out", "stat read ."]), both);
-        assert_eq!(
-            granted(policy, &["stat read out/deep", "open write out/deep/a"]),
-            ["out ro", "out/deep rw"]
-        );
-        let nested = ["open read notes", "open write a/b/c/d", "open read a/b/e", "stat read a/b"];
-        assert_eq!(granted(policy, &nested), [". ro", "a/b/c rw"]);
-        let cli = "[grants]\npreset = \"cli\"\n";
-        assert_eq!(granted(cli, &["open read notes", "open create out/a"]), both);
-    }
-
-    /// Names that are looked up in an open directory have its rights, and a name that is not the directory's own
-    /// leads to another grant.
-    #[test]
-    fn what_may_have_been_reached_through_a_directory_is_not_told_from_it() {
-        let policy = "[grants]\ndir = [\".\"]\n";
-        for uses in [
-            ["open list .", "open create out/a"],
-            ["open read .", "open create out/a"],
-            ["open read notes", "open create in/../out/a"],
-            ["open read notes", "unlink write out"],
-            ["stat read notes", "mkdir create out"],
-        ] {
-            assert_eq!(granted(policy, &uses), [". rw"], "{uses:?}");
-        }
-        let uses = ["open read notes", "open list a", "open write a/b/c"];
-        assert_eq!(granted(policy, &uses), [". ro", "a rw"]);
-        let cli = "[grants]\npreset = \"cli\"\n";
-        assert_eq!(granted(cli, &["open read notes", "open create /work/out/a"]), [". rw"]);
-    }
-
-    #[test]
-    fn many_directories_are_taken_together() {
-        let policy = "[grants]\ndir = [\".\"]\n";
-        let written: Vec<String> =
-            (0..9).map(|number| format!("open write a/{number}/x")).collect();
-        let mut uses: Vec<&str> = written.iter().map(String::as_str).collect();
-        assert_eq!(granted(policy, &uses), ["a rw"]);
-        uses.extend(["open read a/x", "open read b/x"]);
-        assert_eq!(granted(policy, &uses), ["a rw", "b ro"]);
+    fn directories_above_and_names_in_arguments_are_as_they_were_granted() {
+        let used = |access: &str, path: &str, grant: &str, index: usize| {
+            format!(
+                r#"{{"event":"used","subject":"file","action":"open","access":"{access}","path":"{path}","grant":"{grant}","from":"directory","index":{index}}}"#
+            )
+        };
+        let parse = |policy: &str| PolicyFile::parse(policy).expect("a policy").description();
+        let all = parse("[grants]\npreset = \"all\"\n");
+        let index = all.directories.iter().position(|each| !each.everything).expect("it");
+        let record = [
+            START.to_owned(),
+            used("list", "./..", "./", index),
+            used("read", "./../a", "./", index),
+            used("read", "./../lib/x", "./", index),
+            used("read", "b", "./", index),
+        ];
+        let arguments = ["..".to_owned(), "../a".to_owned()];
+        let trace = Trace::read(&record.join("\n"), &all, &arguments).expect("a trace");
+        assert_eq!(trace.arguments, Some(false));
+        let hosts: Vec<_> = trace.directories.iter().map(|each| &each.host[..]).collect();
+        assert_eq!(hosts, [".", "../lib"]);
+        let one = parse("[grants]\ndir = [\".\"]\n");
+        let record = [START.to_owned(), used("read", "a", ".", 0)].join("\n");
+        let trace = Trace::read(&record, &one, &["a".to_owned()]).expect("a trace");
+        assert_eq!((trace.arguments, trace.directories.len()), (None, 1));
     }
 
     #[test]
