@@ -6,8 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 /// Whether `poll` says that a descriptor is closed of which nothing else is asked. On macOS it does not.
 const POLL_TELLS: bool = cfg!(not(target_vendor = "apple"));
 
-/// See [`super::ensure_open`]: `/dev/null` takes the place, so that to read or write there is the error that it is
-/// where a stream is closed: on Linux it is open for neither, elsewhere the wrong way round.
+/// See [`super::ensure_open`]: `/dev/null` takes the place, the wrong way round, which is no stream to the program.
 pub(crate) fn ensure_open() {
     let entry = |fd| libc::pollfd { fd, events: 0, revents: 0 };
     let mut entries = [entry(0), entry(1), entry(2)];
@@ -24,11 +23,8 @@ pub(crate) fn ensure_open() {
     }
     for entry in entries.iter().filter(|entry| entry.revents & libc::POLLNVAL != 0) {
         // The lowest free descriptor is taken, which is this one.
-        #[cfg(target_os = "linux")]
-        let how = libc::O_PATH;
-        #[cfg(not(target_os = "linux"))]
-        let how = if entry.fd == 0 { libc::O_WRONLY } else { libc::O_RDONLY };
-        let opened = system::open(c"/dev/null", how);
+        let direction = if entry.fd == 0 { libc::O_WRONLY } else { libc::O_RDONLY };
+        let opened = system::open(c"/dev/null", direction);
         if opened != entry.fd {
             crate::report::refuse(&[
                 "a standard stream is closed and `/dev/null` cannot be opened",

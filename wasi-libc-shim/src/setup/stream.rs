@@ -27,11 +27,14 @@ pub(super) fn grant(
     Ok(())
 }
 
-/// The descriptor of a standard stream, with the rights that fit what it refers to. To read an input, or to write
-/// an output, that is not open for it is the host's to refuse, as it would to any program.
+/// The descriptor of a standard stream, with the rights that fit what it refers to. None for an input that cannot
+/// be read or an output that cannot be written: it is as good as closed.
 fn standard_stream(handle: Handle, is_input: bool, denied: Denied) -> Option<Descriptor> {
     let file = handle.borrow();
     let (read, write) = host::access(file).ok()?;
+    if !(if is_input { read } else { write }) {
+        return None;
+    }
     // A stream may be there to be written only, and its host say nothing else of it.
     let file_type = host::file_status(file).map_or(FileType::Unknown, |status| status.file_type);
     let mut base = if host::is_terminal(file, file_type) {
@@ -44,10 +47,10 @@ fn standard_stream(handle: Handle, is_input: bool, denied: Denied) -> Option<Des
     if denied.network() {
         base &= !rights::SOCK_ACCEPT;
     }
-    if !read && !is_input {
+    if !read {
         base &= !rights::FD_READ;
     }
-    if !write && is_input {
+    if !write {
         base &= !rights::HOST_WRITE;
     }
     Some(Descriptor::new(Object::Host(handle), file_type, base, 0))
