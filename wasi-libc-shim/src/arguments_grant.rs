@@ -34,6 +34,16 @@ struct Candidate {
     is_directory: bool,
 }
 
+impl Candidate {
+    /// Whether it is a path and not only a word that looks like one: something is there, or could be in a
+    /// directory that is not the root.
+    fn is_path(&self) -> bool {
+        let Target { parent, name, kind, .. } = &*self.target;
+        let is_there = || host::entry_status(host::borrow(parent), name).is_ok();
+        matches!(kind, TargetKind::Named) && (bare(&self.guest).contains(&b'/') || is_there())
+    }
+}
+
 /// What is granted of that which the arguments name.
 #[derive(Clone, Copy)]
 pub(crate) struct Named {
@@ -72,14 +82,14 @@ pub(crate) fn grant(
     let directories = candidates.iter().filter(|found| found.is_directory);
     let files = candidates.iter().filter(|found| !found.is_directory);
     for found in directories.chain(files) {
+        let Candidate { guest, target, .. } = found;
+        if matches!(target.kind, TargetKind::Missing) {
+            mounts.add_missing(guest, target);
+            continue;
+        }
         if let Some(argument) = wasi.arguments.get_mut(found.argument) {
             argument.truncate(found.start);
-            argument.extend_from_slice(&found.guest);
-        }
-        let Candidate { guest, target, .. } = found;
-        // What is not there is said of names that lead out only: others may be made by another grant.
-        if matches!(target.kind, TargetKind::Missing) && !bare(guest).starts_with(b"../") {
-            continue;
+            argument.extend_from_slice(guest);
         }
         if mounts.reaches(guest, target) {
             mounts.add_typed(guest, target);
@@ -138,24 +148,29 @@ fn find(arguments: &[Vec<u8>], named: Named) -> Vec<Candidate> {
     candidates
 }
 
-/// Spells absolute paths so that C's library does not take them for relative ones, to which it finds something:
-/// behind as many `..` as lead to the root from the current directory too, so that nothing else has the name.
+/// Spells absolute paths so that C's library tells them from relative ones that were passed too: behind as many
+/// `..` as lead to the root from the current directory as well, so that nothing else has the name. (Go's makes both
+/// absolute, and does not find the longer name.) Words that only look like paths stay what they are.
 fn tell_apart(candidates: &mut [Candidate], mounts: &Mounts<'_>) {
-    let is_relative = |found: &Candidate| found.guest.first() != Some(&b'/');
-    if candidates.iter().all(is_relative) {
-        return;
-    }
-    let current = host::current_directory().unwrap_or_default();
-    let steps = current.split(|&byte| host::is_separator(byte)).filter(|name| !name.is_empty());
-    let up = b"/..".repeat(steps.count());
-    let first = |path: &[u8]| bare(path).split(|&byte| byte == b'/').next().map(<[u8]>::to_vec);
-    let relative = candidates.iter().filter(|found| is_relative(found));
-    let relative: Vec<_> = relative.map(|found| first(&found.guest)).collect();
-    for found in candidates.iter_mut().filter(|found| !is_relative(found)) {
-        if relative.contains(&first(&found.guest)) || mounts.is_taken(&found.guest, &found.target) {
-            found.guest = [&up, &found.guest[..]].concat();
+    let is_relative = |found: &&Candidate| found.guest.first() != Some(&b'/');
+    let relative: Vec<Vec<u8>> =
+        candidates.iter().filter(is_relative).map(|found| bare(&found.guest)).collect();
+    for found in candidates.iter_mut().filter(|found| !is_relative(&&**found)) {
+        let own = bare(&found.guest);
+        let is_alike = |other: &Vec<u8>| is_in(&own, other) || is_in(other, &own);
+        if relative.iter().any(is_alike) && found.is_path() && mounts.start_at_root(&found.guest) {
+            let current = host::current_directory().unwrap_or_default();
+            let names = current.split(|&byte| host::is_separator(byte));
+            let steps = names.filter(|name| !name.is_empty()).count();
+            found.guest = [&b"/..".repeat(steps), &found.guest[..]].concat();
         }
     }
+}
+
+/// Whether a bare path is that of a directory or of something in it.
+fn is_in(path: &[u8], directory: &[u8]) -> bool {
+    let rest = path.strip_prefix(directory);
+    !directory.is_empty() && rest.is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
 }
 
 /// The directory from which the program thinks it runs, if it was told.

@@ -3,7 +3,7 @@
 //! Sandbox-critical. It stands alone as one area of WASI: it decides by rights and flags, [`Place`] finds
 //! the file, [`host`] acts. Invariants: below a read-only directory every change is `rofs`, whichever
 //! rights were asked for, and a change that touches two directories needs both to be writable; no file is opened
-//! by which a system shows the inside of processes to their owner.
+//! that a system keeps from other users by its mode to show the inside of processes.
 
 use crate::Wasi;
 use crate::descriptor_table::{Descriptor, DescriptorTable};
@@ -49,7 +49,7 @@ fn find_existing(start: &Descriptor, path: Vec<u8>, follow: bool) -> Result<Plac
     let place = if follow || path.last() == Some(&b'/') {
         Place::find_target(start, path)?
     } else {
-        Place::find_itself(start, path)?
+        Place::find(start, path)?
     };
     place.check_only_directory()?;
     Ok(place)
@@ -125,12 +125,7 @@ pub(crate) fn filestat_get(
 ) -> Result<()> {
     let start = directory(&wasi.descriptors, fd, rights::PATH_FILESTAT_GET)?;
     let follow = follows(lookup_flags)?;
-    let path = path.read(memory)?;
-    let link = if follow { None } else { Place::find_link(start, &path) };
-    let mut place = match link {
-        Some(place) => place,
-        None => Place::find_again(start, path, &mut wasi.recent)?,
-    };
+    let mut place = Place::find_again(start, path.read(memory)?, &mut wasi.recent)?;
     // Most files are no links: they are asked for their status first.
     let status = loop {
         let status = place.status()?;

@@ -166,32 +166,8 @@ impl<'a> Place<'a> {
 
     /// Finds `path` from `start`, to make its last component, to remove it or to put something else there.
     pub(crate) fn find_name(start: &'a Descriptor, path: Vec<u8>) -> Result<Self> {
-        let place = Self::find_itself(start, path)?;
+        let place = Self::find(start, path)?;
         if place.fixed { Err(Errno::NotPermitted) } else { Ok(place) }
-    }
-
-    /// Finds `path` from `start`, not following its last component, for what is done with a link itself.
-    pub(crate) fn find_itself(start: &'a Descriptor, path: Vec<u8>) -> Result<Self> {
-        match Self::find_link(start, &path) {
-            Some(place) => Ok(place),
-            None => Self::find(start, path),
-        }
-    }
-
-    /// The link at `path`, or its place, if what it leads to was designated by it and `start` grants that anyway. Where it may
-    /// not be changed, what was designated stands for it.
-    pub(crate) fn find_link(start: &'a Descriptor, path: &[u8]) -> Option<Self> {
-        let found = start.designated.as_ref()?.find(path)?;
-        let Object::Host(handle) = &start.object else { return None };
-        if start.read_only || !found.target.through_link || !found.rest.is_empty() {
-            return None;
-        }
-        let mut place = Self::new(Base::Borrowed(handle.borrow()), start.host_root);
-        place.unconfined = start.unconfined;
-        place.lead(path.to_vec(), None).ok()?;
-        let is_or_was =
-            matches!(place.file_type(), Ok(FileType::SymbolicLink) | Err(Errno::NoEntry));
-        (path.first() != Some(&b'/') && is_or_was).then_some(place)
     }
 
     /// Makes `path` from the base the place. Its directory may be the one that was used last, if that is given.

@@ -115,16 +115,17 @@ impl<'a> Mounts<'a> {
         }
     }
 
-    /// Whether C's library looks for the absolute `path` where relative ones start, and finds something else there
-    /// or on the way.
-    pub(super) fn is_taken(&self, path: &[u8], target: &Target) -> bool {
-        let Some((index, rest)) = self.choose(&spelled(path)) else { return false };
-        let is_root = self.list.get(index).is_some_and(|mount| mount.bare.is_empty());
-        let first = rest.split(|&byte| byte == b'/').next().unwrap_or_default();
-        let is_there = |path| self.place(index, path).filter(|place| place.status().is_ok());
-        is_root
-            && is_there(first).is_some()
-            && !self.place(index, &rest).is_some_and(|place| is_at(&place, target))
+    /// Whether C's library looks for `path` where relative ones start.
+    pub(super) fn start_at_root(&self, path: &[u8]) -> bool {
+        let chosen = self.choose(&spelled(path)).and_then(|(index, _)| self.list.get(index));
+        chosen.is_some_and(|mount| mount.bare.is_empty())
+    }
+
+    /// Has a path be told as leading to nothing where it leads out: elsewhere another grant may let it be made.
+    pub(super) fn add_missing(&mut self, path: &[u8], target: &Arc<Target>) {
+        if spelled(path).starts_with(b"../") && self.start_at_root(path) {
+            self.add(path, target);
+        }
     }
 
     /// Whether a program finds the target at `path` already, with the same right.

@@ -1,12 +1,11 @@
 //! What the command line names is told from what is there by the same name, and from what is not there.
 
-use super::arguments::{granting, in_directory, libc, read, start, text, world, write};
-use super::embedded::entries;
+use super::arguments::{call, granting, in_directory, read, start, text, world, write};
 use super::*;
 use std::path::Path;
 use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_OWN_PATH};
 
-/// In a current directory that has names of the root's, and beside what is named with and without `/`.
+/// What is passed with and without `/`, in a current directory that has names of the root's.
 #[test]
 fn absolute_paths_are_told_from_relative_ones() {
     let outer = world();
@@ -15,69 +14,84 @@ fn absolute_paths_are_told_from_relative_ones() {
         return;
     }
     let here = std::env::current_dir().unwrap();
-    let first = here.components().nth(1).unwrap().as_os_str().to_str().unwrap().to_owned();
-    let machine = here.parent().unwrap().join("outside/a");
-    let absolute = text(&machine);
-    // A local file of the same name, as C's library sees it.
-    let local = here.join(&absolute[1..]);
-    std::fs::create_dir_all(local.parent().unwrap()).unwrap();
-    std::fs::write(&local, "local").unwrap();
-    let relative = &absolute[1..];
-    let missing = format!("/{first}/missing");
-    std::fs::write(here.join(&missing[1..]), "local").unwrap();
-    for granting_here in [false, true] {
+    let machine = here.parent().unwrap().join("outside");
+    let (absolute, new) = (text(&machine.join("a")), text(&machine.join("new")));
+    // Local files of the same names, as C's library sees them.
+    let local = here.join(&text(&machine)[1..]);
+    std::fs::create_dir_all(&local).unwrap();
+    for name in ["a", "new"] {
+        std::fs::write(local.join(name), "local").unwrap();
+    }
+    let relative = |path: &str| path[1..].to_owned();
+    for (policy, reaches_new) in [
+        (granting(ARGUMENTS_READ_WRITE), true),
+        (granting(ARGUMENTS_READ_WRITE).directory(Path::new("."), ".", DIRECTORY_OWN_PATH), true),
+        (granting(ARGUMENTS_READ_ONLY).directory(Path::new("."), ".", DIRECTORY_OWN_PATH), false),
+    ] {
         let mut program = Program::new();
-        let mut policy = granting(ARGUMENTS_READ_WRITE);
-        if granting_here {
-            policy = policy.directory(Path::new("."), ".", DIRECTORY_OWN_PATH);
-        }
-        start(&mut program, &policy, &[relative, &absolute, &missing, "/"]);
-        let arguments = super::start::strings(&mut program, "args");
-        assert_eq!(arguments[1], relative);
+        let words = [&relative(&absolute), &absolute, &relative(&new), &new];
+        start(&mut program, &policy, &words.map(|word| &**word));
+        let passed = super::start::strings(&mut program, "args");
         // What the program was passed leads to the same place by itself, too.
-        assert!(arguments[2].starts_with("/..") && arguments[2].ends_with(&absolute));
-        assert_eq!(std::fs::read_to_string(&arguments[2]).unwrap(), "a");
-        assert_eq!(read(&mut program, &arguments[1]).unwrap(), "local");
-        assert_eq!(read(&mut program, &arguments[2]).unwrap(), "a");
-        assert_eq!(read(&mut program, &arguments[3]), Err(Errno::NoEntry));
-        let (fd, path) = libc(&mut program, &arguments[4]);
-        let root = program.open_with(fd, path.as_bytes(), FOLLOW, DIRECTORY, READING, 0).unwrap();
-        let names: Vec<_> =
-            entries(&mut program, root, 0).into_iter().map(|entry| entry.3).collect();
-        assert!(names.contains(&first) && names.len() > 3, "{names:?}");
-        assert!(!names.contains(&"far".to_owned()), "{names:?}");
+        assert!(passed[2].starts_with("/..") && passed[2].ends_with(&absolute), "{passed:?}");
+        assert_eq!(std::fs::read_to_string(&passed[2]).unwrap(), "a");
+        for (word, expected) in [(1, "local"), (2, "a"), (3, "local")] {
+            assert_eq!(read(&mut program, &passed[word]).unwrap(), expected, "{passed:?}");
+        }
+        if reaches_new {
+            assert_eq!(read(&mut program, &passed[4]), Err(Errno::NoEntry));
+            write(&mut program, &passed[4]).unwrap();
+            assert_eq!(std::fs::read_to_string(&new).unwrap(), passed[4]);
+            assert_eq!(read(&mut program, &passed[3]).unwrap(), "local");
+            std::fs::remove_file(&new).unwrap();
+        }
     }
 }
 
-/// A link in a granted directory can be looked at and removed as without its being named.
+/// Words that only look like paths, and paths that nothing is mistaken for.
 #[test]
-fn a_link_that_an_argument_names_is_the_granting_directorys() {
+fn other_words_are_passed_as_they_were_typed() {
     let outer = world();
-    if !in_directory(
-        &outer.path(""),
-        "arguments_apart::a_link_that_an_argument_names_is_the_granting_directorys",
-    ) {
+    if !in_directory(&outer.path(""), "arguments_apart::other_words_are_passed_as_they_were_typed")
+    {
         return;
     }
-    let read_only = |flags| granting(ARGUMENTS_READ_WRITE).directory(Path::new("."), ".", flags);
-    let mut program = Program::new();
-    for flags in [READ_ONLY, 0] {
-        start(&mut program, &read_only(flags), &["far"]);
-        assert_eq!(read(&mut program, "far").unwrap(), "dir/file");
-        assert_eq!(program.file_type("far", FOLLOW), Ok(4));
-        // Where it may not be removed, its target stands for it.
-        let (kind, removed) =
-            if flags == READ_ONLY { (4, Err(Errno::NotPermitted)) } else { (7, Ok(())) };
-        assert_eq!(program.file_type("far", 0), Ok(kind));
-        if kind == 7 {
-            assert_eq!(program.read_link("far", 100).unwrap(), b"../outside/dir/file");
-            program.rename("far", "farther").unwrap();
-            program.rename("farther", "far").unwrap();
-        }
-        assert_eq!(program.named("path_unlink_file", "far"), removed);
+    for name in ["etc", "src", "tmp", "proc"] {
+        std::fs::create_dir_all(name).unwrap();
     }
-    assert_eq!(std::fs::read_to_string("../outside/dir/file").unwrap(), "dir/file");
-    assert!(std::fs::symlink_metadata("far").is_err());
+    let own = std::env::current_dir().unwrap().join("src");
+    let words = [
+        "/",
+        ".",
+        "src",
+        "/src/",
+        "/src/d",
+        "none/x",
+        "/usr",
+        "--x=/etc",
+        "-I=/proc",
+        "a\\b",
+        "proc",
+        "../none/x",
+        "/tmp/../none",
+        own.to_str().unwrap(),
+    ];
+    for flags in [ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE] {
+        for here in [None, Some(0), Some(DIRECTORY_OWN_PATH)] {
+            let policy = granting(flags);
+            let policy = match here {
+                Some(flags) => policy.directory(Path::new("."), ".", flags),
+                None => policy,
+            };
+            let mut program = Program::new();
+            start(&mut program, &policy, &words);
+            let passed = super::start::strings(&mut program, "args");
+            let changed: Vec<_> =
+                passed.iter().skip(1).zip(words).filter(|(now, then)| now != then).collect();
+            // Only `/proc`, which `proc` would be taken for.
+            assert!(changed.len() == 1 && changed[0].1 == "-I=/proc", "{changed:?}");
+        }
+    }
 }
 
 /// What is not there is said to be so also where nothing is granted.
@@ -91,7 +105,12 @@ fn what_an_argument_names_in_vain_is_not_there() {
             assert_eq!(read(&mut program, name), Err(Errno::NoEntry), "{name}");
         }
     }
-    // Another grant may let it be made.
+    // Another grant may let it be made, also where it seems to lead out.
+    let above = granting(ARGUMENTS_READ_ONLY).directory(&program.path(""), "..", 0);
+    start(&mut program, &above, &["../new/x", "../new"]);
+    call(&mut program, "path_create_directory", "../new").unwrap();
+    write(&mut program, "../new/x").unwrap();
+    std::fs::remove_dir_all(program.path("new")).unwrap();
     let policy = granting(ARGUMENTS_READ_ONLY).directory(&program.path(""), ".", 0);
     start(&mut program, &policy, &["new"]);
     write(&mut program, "new").unwrap();

@@ -155,3 +155,21 @@ fn a_pipe_of_the_runtime_is_none_to_be_named() {
     start(&mut program, &granting(ARGUMENTS_READ_ONLY), &[name]);
     assert_eq!(read(&mut program, name), Err(Errno::NoEntry));
 }
+
+/// Shells pass what stands in a script as such a file.
+#[test]
+fn a_file_that_was_removed_is_found_by_what_it_is_open_as() {
+    let mut program = Program::new();
+    for name in ["gone", "there (deleted)"] {
+        let path = program.outside(name);
+        std::fs::write(&path, "contents").unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        rustix::io::fcntl_setfd(&file, FdFlags::empty()).unwrap();
+        if name == "gone" {
+            std::fs::remove_file(&path).unwrap();
+        }
+        let name = &names_of(&file)[0];
+        start(&mut program, &granting(ARGUMENTS_READ_ONLY), &[name]);
+        assert_eq!(read(&mut program, name).unwrap(), "contents");
+    }
+}

@@ -20,10 +20,11 @@ pub(crate) fn is_secret(file: BorrowedFd<'_>, status: &FileStatus) -> bool {
         .map_or(true, |system| system.f_type as u64 == PROC_SUPER_MAGIC as u64)
 }
 
-/// The pipe or socket that this process was started with and that `path` stands for, a link to `target`: it has
-/// no path of its own.
+/// What this process was started with and `path` stands for, a link to `target`, when it has no path of its own: a
+/// pipe, a socket, or a file that was removed, as shells do with what they pass as input.
 pub(crate) fn inherited(path: &[u8], target: &[u8]) -> Option<OwnedFd> {
-    if target.first() == Some(&b'/') {
+    let is_path = target.first() == Some(&b'/');
+    if is_path && !target.ends_with(b" (deleted)") {
         return None;
     }
     let own = [&b"/proc/self/fd/"[..], b"/dev/fd/"];
@@ -33,5 +34,7 @@ pub(crate) fn inherited(path: &[u8], target: &[u8]) -> Option<OwnedFd> {
     let file = unsafe { BorrowedFd::borrow_raw(i32::try_from(number).ok()?) };
     // What the runtime opened for itself has the flag, and nothing that a process starts with.
     let flags = rustix::io::fcntl_getfd(file).ok()?;
-    (!flags.contains(FdFlags::CLOEXEC)).then(|| duplicate(file).ok()).flatten()
+    // A file may be called so, too.
+    let has_path = is_path && rustix::fs::fstat(file).ok()?.st_nlink > 0;
+    (!flags.contains(FdFlags::CLOEXEC) && !has_path).then(|| duplicate(file).ok()).flatten()
 }
