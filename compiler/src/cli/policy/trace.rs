@@ -161,13 +161,17 @@ struct Use {
 impl Use {
     /// The directory that holds what a line names, or is it.
     fn of(line: &Line, write: bool) -> Self {
-        let (base, path) = (normal(&line.grant), normal(&line.path));
+        let (base, mut path) = (normal(&line.grant), normal(&line.path));
         let below = match path.strip_prefix(&base[..]) {
             Some(below) => below,
-            // Where every file is granted, names may lead up.
+            // Where every file is granted, names may lead up: from the current directory,
             None if path.first() == Some(&"..") => &path[..],
-            // What leaves the grant by its names and comes back needs all of it.
-            None => &[],
+            // or from another.
+            None => {
+                let same = base.iter().zip(&path).take_while(|(one, other)| one == other).count();
+                path.splice(..same, vec![".."; base.len() - same]);
+                &path[..]
+            }
         };
         let mut below: Vec<String> = below.iter().map(|&name| name.to_owned()).collect();
         if line.access != "list" {
@@ -196,6 +200,11 @@ fn directories(uses: Vec<Use>) -> Vec<(Vec<String>, bool)> {
         for (below, _) in &needed {
             let same = common.iter().zip(below).take_while(|(one, other)| one == other).count();
             common.truncate(same);
+        }
+        // What leads up farther holds what leads up less, and not the other way round.
+        let highest = needed.iter().map(|(below, _)| ups(below)).max().unwrap_or(0);
+        if ups(&common) < highest {
+            common = vec!["..".to_owned(); highest];
         }
         let write = needed.iter().any(|(_, write)| *write);
         needed = vec![(common, write)];
