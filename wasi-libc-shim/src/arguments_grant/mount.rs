@@ -59,7 +59,7 @@ impl<'a> Mounts<'a> {
     pub(super) fn add_directory(&mut self, typed: &[u8], target: &Target) {
         let Ok(file) = open_directory(target) else { return };
         let mut directory = Descriptor::directory(file, target.read_only);
-        directory.host_root = is_root(typed);
+        directory.host_root = host::is_root(typed);
         directory.source = target.source;
         let name = spelled(typed);
         self.push(directory, if name.is_empty() { b"." } else { &name });
@@ -218,14 +218,6 @@ impl Finished {
         }
         Ok(())
     }
-}
-
-/// Whether a path is the root, also behind `..` that lead nowhere from there.
-fn is_root(mut path: &[u8]) -> bool {
-    while let Some(rest) = path.strip_prefix(b"/..") {
-        path = rest;
-    }
-    host::is_root(path)
 }
 
 /// Whether a place is the target: the same file, or the same name where there is none.

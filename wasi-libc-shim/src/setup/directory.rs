@@ -31,6 +31,8 @@ pub(super) struct Granted {
     pub(super) variables: Vec<(&'static str, Vec<u8>)>,
     /// Directories by their own paths.
     pub(super) own_paths: Vec<Designation>,
+    /// Whether everything is granted, and if so whether only to be read.
+    pub(super) everything: Option<bool>,
 }
 
 /// How a directory is granted.
@@ -59,7 +61,6 @@ pub(super) fn grant_all(
         wasi,
         denied,
         names: Vec::new(),
-        everything: None,
         granted: Granted::default(),
         made,
     };
@@ -81,8 +82,6 @@ struct Granting<'a> {
     denied: Denied,
     /// What the policy calls its directories, as [`bare`] names.
     names: Vec<Vec<u8>>,
-    /// Whether everything is granted, and if so whether only to be read.
-    everything: Option<bool>,
     granted: Granted,
     made: &'a mut Made,
 }
@@ -93,7 +92,7 @@ impl Granting<'_> {
         for record in policy.of(RecordKind::Directory) {
             let (_, guest) = record.pair().ok_or(MALFORMED)?;
             if record.flags & DIRECTORY_EVERYTHING != 0 {
-                self.everything = Some(self.is_read_only(&record));
+                self.granted.everything = Some(self.is_read_only(&record));
             } else {
                 self.names.push(bare(&host::guest_path(guest)));
             }
@@ -153,7 +152,7 @@ impl Granting<'_> {
             read_only,
             host_root: place.path == b"/",
             // Not a way to write what is granted to be read.
-            unconfined: self.everything.is_some_and(|only_read| read_only || !only_read),
+            unconfined: self.granted.everything.is_some_and(|only_read| read_only || !only_read),
             source,
         };
         if record.flags & DIRECTORY_EVERYTHING != 0 {

@@ -26,10 +26,7 @@ use denial::Denied;
 pub use denial::looks_at_variables;
 use made::Made;
 use std::ffi::OsString;
-use wasm2native_abi::policy::{
-    ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, DIRECTORY_EVERYTHING, DIRECTORY_READ_ONLY, Record,
-    RecordKind, Records,
-};
+use wasm2native_abi::policy::{ARGUMENTS_READ_ONLY, ARGUMENTS_READ_WRITE, RecordKind, Records};
 
 /// Variables that are ours and not the program's.
 const RESERVED_PREFIX: &[u8] = b"WASM2NATIVE_";
@@ -86,24 +83,26 @@ fn fill(
         wasi.environment = environment::select(policy, environment, &granted.variables)?;
     }
     let tree = embedded_grant::grant(&mut wasi.descriptors, policy)?;
-    arguments_grant::grant(wasi, tree, named_in_arguments(policy, denied)?, &granted.own_paths)
+    let named = named_in_arguments(policy, denied, granted.everything)?;
+    arguments_grant::grant(wasi, tree, named, &granted.own_paths)
 }
 
-/// What of that which arguments name is granted.
-fn named_in_arguments(policy: &Records<'_>, denied: Denied) -> Result<Option<Named>, SetupError> {
-    let named = if let Some(record) = policy.of(RecordKind::Arguments).last() {
-        let read_only = match record.flags {
-            ARGUMENTS_READ_ONLY => true,
-            ARGUMENTS_READ_WRITE => denied.write(),
-            _ => return Err(MALFORMED),
-        };
-        Some(Named { read_only, only_inherited: false })
-    } else {
-        let is_everything = |record: &Record<'_>| record.flags & DIRECTORY_EVERYTHING != 0;
-        policy.of(RecordKind::Directory).find(is_everything).map(|record| Named {
-            read_only: denied.write() || record.flags & DIRECTORY_READ_ONLY != 0,
-            only_inherited: true,
-        })
+/// What of that which arguments name is granted: all of it, or where `everything` is what has no path by which it is.
+fn named_in_arguments(
+    policy: &Records<'_>,
+    denied: Denied,
+    everything: Option<bool>,
+) -> Result<Option<Named>, SetupError> {
+    let named = match policy.of(RecordKind::Arguments).last() {
+        Some(record) => {
+            let read_only = match record.flags {
+                ARGUMENTS_READ_ONLY => true,
+                ARGUMENTS_READ_WRITE => denied.write(),
+                _ => return Err(MALFORMED),
+            };
+            Some(Named { read_only, only_inherited: false })
+        }
+        None => everything.map(|read_only| Named { read_only, only_inherited: true }),
     };
     Ok(named.filter(|_| !denied.files() && !denied.arguments()))
 }
