@@ -51,7 +51,8 @@ impl Verification {
 /// Verifies an executable, and that it comes from `input`, when that is given.
 ///
 /// # Errors
-/// [`Error::NotOurs`]: the file has no manifest. [`Error::Damaged`]: its end is missing. Those of a build, when `input` is built again.
+/// [`Error::NotOurs`]: the file has no manifest. [`Error::Damaged`]: its end is missing. Those of a build, when
+/// `input` is built again.
 pub fn verify(
     executable: &[u8],
     input: Option<&[u8]>,
