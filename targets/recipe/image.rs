@@ -17,7 +17,8 @@ pub(crate) fn build(
     platform: Platform<'_>,
     variant: Variant,
 ) -> Result<Vec<u8>, Failure> {
-    let _lock = lock(root)?;
+    // Targets have nothing in common that changes: several are built at once.
+    let _lock = lock(root, platform.triple)?;
     let sysroot = sysroot(root, toolchain, platform)?;
     let mut flags = vec![
         format!("--sysroot={}", sysroot.display()),
@@ -36,7 +37,7 @@ pub(crate) fn build(
         other => return Err(Failure(format!("there is no recipe for stubs of {other}"))),
     });
     flags.extend(remappings(root));
-    let target_folder = work_folder(root).join("build");
+    let target_folder = work_folder(root).join("build").join(platform.triple);
     let mut cargo = command(CARGO);
     cargo
         .current_dir(root)
@@ -48,7 +49,7 @@ pub(crate) fn build(
         .args(["--target", platform.triple])
         .args(release_settings("release"));
     if platform.system() == "macos" {
-        macos::prepare(root, &mut cargo)?;
+        macos::prepare(root, platform, &mut cargo)?;
     }
     if let Some(feature) = variant.feature() {
         cargo.args(["--features", feature]);

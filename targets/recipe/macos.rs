@@ -2,7 +2,7 @@
 //! is. What the library has is listed in `libSystem.tbd`, as far as stubs use it: a function that is not
 //! there is an error of the link.
 
-use super::{Failure, work_folder};
+use super::{Failure, Platform, work_folder};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -42,9 +42,13 @@ pub(crate) fn link_flags() -> Vec<String> {
 }
 
 /// Sets what the compiler takes from the environment and from cargo for this system.
-pub(crate) fn prepare(root: &Path, cargo: &mut Command) -> Result<(), Failure> {
+pub(crate) fn prepare(
+    root: &Path,
+    platform: Platform<'_>,
+    cargo: &mut Command,
+) -> Result<(), Failure> {
     // An SDK, as far as the compiler looks at it.
-    let sdk = work_folder(root).join("macos");
+    let sdk = work_folder(root).join("macos").join(platform.triple);
     let libraries = sdk.join("usr/lib");
     fs::create_dir_all(&libraries).map_err(|error| Failure::file("create", &libraries, &error))?;
     let symbols = root.join("targets/recipe/libSystem.tbd");

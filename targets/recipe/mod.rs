@@ -136,6 +136,7 @@ pub(crate) fn work_folder(root: &Path) -> PathBuf {
 fn kept(root: &Path, name: &str, toolchain: &Toolchain) -> Result<PathBuf, Failure> {
     let all = work_folder(root).join(name);
     let folder = all.join(toolchain.key(root)?);
+    let _lock = lock(root, name)?;
     if !folder.exists() {
         if all.exists() {
             fs::remove_dir_all(&all).map_err(|error| Failure::file("remove", &all, &error))?;
@@ -145,11 +146,11 @@ fn kept(root: &Path, name: &str, toolchain: &Toolchain) -> Result<PathBuf, Failu
     Ok(folder)
 }
 
-/// Lets one process at a time build; the lock ends with the value.
-fn lock(root: &Path) -> Result<fs::File, Failure> {
-    let folder = work_folder(root);
+/// Lets one at a time do something about `what`; the lock ends with the value.
+fn lock(root: &Path, what: &str) -> Result<fs::File, Failure> {
+    let folder = work_folder(root).join("locks");
     fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, &error))?;
-    let path = folder.join("lock");
+    let path = folder.join(what);
     let open = fs::File::options().create(true).truncate(false).write(true).open(&path);
     let file = open.map_err(|error| Failure::file("open", &path, &error))?;
     file.lock().map_err(|error| Failure::file("lock", &path, &error))?;

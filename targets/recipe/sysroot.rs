@@ -24,7 +24,7 @@ pub(crate) fn sysroot(
     if library.exists() {
         return Ok(folder);
     }
-    let package = work_folder(root).join("std");
+    let package = work_folder(root).join("std").join(triple);
     let write = |path: PathBuf, text: &str| {
         fs::write(&path, text).map_err(|error| Failure::file("write", &path, &error))
     };
@@ -62,7 +62,7 @@ pub(crate) fn sysroot(
         .arg(format!("-Zbuild-std-features=optimize_for_size{features}"))
         .args(release_settings("release"));
     if triple.contains("apple") {
-        macos::prepare(root, &mut cargo)?;
+        macos::prepare(root, platform, &mut cargo)?;
     }
     run(&mut cargo)?;
     // Filled beside its final name, so that an interrupted copy is never taken for a whole one.

@@ -9,10 +9,11 @@ mod record;
 mod recipe;
 
 use anyhow::{Context, Result, bail, ensure};
+use rayon::prelude::*;
 use recipe::{Platform, Toolchain, Variant};
 use record::Description;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the command line asks for.
 struct Request {
@@ -46,6 +47,18 @@ impl Request {
         Ok(request)
     }
 
+    /// The folders of the targets that are asked for.
+    fn folders(&self, root: &Path) -> Result<Vec<PathBuf>> {
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(root.join("targets"))?.flatten() {
+            let asked = self.target.as_ref().is_none_or(|name| entry.file_name() == name.as_str());
+            if asked && entry.path().join("target.toml").exists() {
+                folders.push(entry.path());
+            }
+        }
+        Ok(folders)
+    }
+
     /// The variants of a target that are asked for.
     fn variants(&self, description: &Description) -> Vec<Variant> {
         let all = Variant::of(&description.triple).iter().copied();
@@ -53,29 +66,18 @@ impl Request {
     }
 }
 
-/// Runs the command.
+/// Runs the command, for several targets at once: to build one keeps little more than a processor busy.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let request = Request::parse(arguments)?;
     let root = crate::command::workspace();
     let toolchain = Toolchain::find()?;
     say(&format!("toolchain: {}", toolchain.versions()));
-    let mut found = false;
-    for entry in fs::read_dir(root.join("targets"))?.flatten() {
-        let folder = entry.path();
-        if !folder.join("target.toml").exists()
-            || request.target.as_ref().is_some_and(|name| entry.file_name() != name.as_str())
-        {
-            continue;
-        }
-        found = true;
-        if request.check {
-            check(root, &folder, &toolchain, &request)?;
-        } else {
-            build(root, &folder, &toolchain, &request)?;
-        }
-    }
-    ensure!(found, "there is no such target under `targets/`");
-    Ok(())
+    let folders = request.folders(root)?;
+    ensure!(!folders.is_empty(), "there is no such target under `targets/`");
+    folders.par_iter().try_for_each(|folder| {
+        let work = if request.check { check } else { build };
+        work(root, folder, &toolchain, &request)
+    })
 }
 
 /// Builds and inspects one stub.
