@@ -180,6 +180,8 @@ pub fn call(
     })
 }
 
+/// In its only caller's frame: a system call makes many processors forget where the frames above it return to.
+#[inline(always)]
 fn dispatch(
     wasi: &mut Wasi,
     function_index: usize,
@@ -210,17 +212,14 @@ fn dispatch(
         }
         FD_FILESTAT_SET_SIZE => file::filestat_set_size(wasi, fd, long(1)),
         FD_FILESTAT_SET_TIMES => file::filestat_set_times(wasi, fd, arguments.times(1)),
-        FD_READ => file::transfer(wasi, memory, fd, arguments.vectors(1), Transfer::Read, word(3)),
-        FD_WRITE => {
-            file::transfer(wasi, memory, fd, arguments.vectors(1), Transfer::Write, word(3))
-        }
-        FD_PREAD => {
-            let direction = Transfer::ReadAt(long(3));
-            file::transfer(wasi, memory, fd, arguments.vectors(1), direction, word(4))
-        }
-        FD_PWRITE => {
-            let direction = Transfer::WriteAt(long(3));
-            file::transfer(wasi, memory, fd, arguments.vectors(1), direction, word(4))
+        FD_READ | FD_WRITE | FD_PREAD | FD_PWRITE => {
+            let (direction, result) = match function_index {
+                FD_READ => (Transfer::Read, word(3)),
+                FD_WRITE => (Transfer::Write, word(3)),
+                FD_PREAD => (Transfer::ReadAt(long(3)), word(4)),
+                _ => (Transfer::WriteAt(long(3)), word(4)),
+            };
+            file::transfer(wasi, memory, fd, arguments.vectors(1), direction, result)
         }
         FD_PRESTAT_GET => descriptor::prestat_get(wasi, memory, fd, word(1)),
         FD_PRESTAT_DIR_NAME => descriptor::prestat_dir_name(wasi, memory, fd, word(1), word(2)),

@@ -64,7 +64,8 @@ impl Wasi {
     }
 }
 
-/// `fd_read`, `fd_pread`, `fd_write` and `fd_pwrite`.
+/// `fd_read`, `fd_pread`, `fd_write` and `fd_pwrite`; in the frame of its only caller, as that is itself.
+#[inline(always)]
 pub(crate) fn transfer(
     wasi: &Wasi,
     memory: &mut GuestMemory<'_>,
