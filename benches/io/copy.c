@@ -1,4 +1,7 @@
-/* Copies a file: `copy FROM TO BYTES_PER_CALL EXPECTED_BYTES`. */
+/* Copies a file: `copy FROM TO BYTES_PER_CALL EXPECTED_BYTES`, a multiple of 4096.
+ *
+ * The buffer begins a page: where a C library happens to place it otherwise, some processors copy to it at half
+ * the speed, in native programs too. */
 #include "io.h"
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,7 +9,7 @@
 int main(int argc, char **argv) {
     if (argc != 5) return 2;
     size_t room = strtoul(argv[3], NULL, 10);
-    char *buffer = malloc(room);
+    char *buffer = aligned_alloc(4096, room);
     int from = open(argv[1], O_RDONLY), to = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (buffer == NULL || from < 0 || to < 0) fail("open");
     uint64_t copied = 0;
