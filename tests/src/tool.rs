@@ -29,10 +29,13 @@ fn build() -> Result<PathBuf> {
     let folder = this.parent().and_then(Path::parent).context("the test program has no folder")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--package", "wasm2native", "--bin", "wasm2native"]);
-    command.current_dir(workspace());
+    command.args(["build", "--quiet", "--bin", "wasm2native"]).current_dir(workspace());
+    // What is built already is built with the features of its dependencies that users have, or else with
+    // those of all packages: others would be compiled once more.
     if folder.ends_with("release") {
-        command.arg("--release");
+        command.args(["--release", "--package", "wasm2native"]);
+    } else {
+        command.arg("--workspace");
     }
     if !command.status()?.success() {
         bail!("`wasm2native` does not build");

@@ -37,7 +37,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 fn run_target(target: &str) -> Result<()> {
     for suite in SUITES {
         let mut command = cargo();
-        command.args(["test", "--quiet", "--package", "wasm2native-tests", "--test", suite]);
+        // For the package alone its dependencies would have other features, and be compiled once more.
+        command.args(["test", "--quiet", "--workspace", "--test", suite]);
         succeed(command.args(["--", "--target", target]))?;
     }
     Ok(())
