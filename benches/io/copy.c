@@ -1,4 +1,4 @@
-/* Copies a file: `copy FROM TO BYTES_PER_CALL EXPECTED_BYTES`, a multiple of 4096.
+/* Copies a file: `copy FROM TO BYTES_PER_CALL EXPECTED_BYTES`. A call has a multiple of 4096 bytes.
  *
  * The buffer begins a page: where a C library happens to place it otherwise, some processors copy to it at half
  * the speed, in native programs too. */

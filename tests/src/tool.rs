@@ -30,8 +30,8 @@ fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--bin", "wasm2native"]).current_dir(workspace());
-    // What is built already is built with the features of its dependencies that users have, or else with
-    // those of all packages: others would be compiled once more.
+    // As dependencies were built before: for all packages' tests in development, else for the tool alone. With
+    // the features that another selection gives them they would be compiled once more.
     if folder.ends_with("release") {
         command.args(["--release", "--package", "wasm2native"]);
     } else {
